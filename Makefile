@@ -1,0 +1,47 @@
+# `make` or `make help` lists what there is. ARGS are given on: make demo ARGS=--fresh
+.DEFAULT_GOAL := help
+
+GO ?= go
+ARGS ?=
+TESTFLAGS ?=
+FUZZTIME ?= 10s
+
+# A tree that git cannot read (another owner, no git) still builds: it only carries no revision.
+ifneq ($(shell git rev-parse HEAD >/dev/null 2>&1 && echo yes),yes)
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+endif
+
+.PHONY: help deps test-deps demo build test lint fuzz bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Install what is missing to run (MariaDB)
+	@tools/install-deps.sh
+
+test-deps: ## Install what is missing to test (MariaDB, Chromium, a Chinese font, a C compiler for -race)
+	@tools/install-deps.sh test
+
+demo: deps build ## Run the demo: two phones on a page, nothing to configure
+	./bin/guahao demo $(ARGS)
+
+build: ## Build bin/guahao
+	$(GO) build -trimpath -o bin/guahao ./cmd/guahao
+
+test: test-deps ## Run all tests with the race detector, the browser tests too
+	$(GO) test -race -timeout 20m $(TESTFLAGS) ./...
+
+lint: ## Check with go vet, gofmt and staticcheck
+	$(GO) vet ./...
+	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+
+fuzz: deps ## Run every fuzz target for FUZZTIME (10s)
+	@tools/fuzz.sh $(FUZZTIME)
+
+bench: deps build ## Measure bookings per second and the time of a step, one line of JSON each
+	./bin/guahao bench dialog $(ARGS)
+	./bin/guahao bench booking $(ARGS)
+
+clean: ## Remove what was built
+	rm -rf bin
