@@ -42,7 +42,7 @@ has_font() {
 	if has fc-list; then
 		[ -n "$(fc-list ':lang=zh-cn' 2>/dev/null | head -n 1)" ]
 	else
-		[ -n "$(find /usr/share/fonts "$HOME/.fonts" -iname '*cjk*' -o -iname '*wqy*' 2>/dev/null | head -n 1)" ]
+		[ -n "$(find /usr/share/fonts "${HOME:-/root}/.fonts" -iname '*cjk*' -o -iname '*wqy*' 2>/dev/null | head -n 1)" ]
 	fi
 }
 
@@ -75,7 +75,7 @@ apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::
 apt_knows() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
 
 # The -core packages hold the programs without a service: nothing gets started or enabled. A release that has none of them
-# gets the whole server, kept from starting where it was not wanted.
+# gets the whole server, whose service is then stopped (stop_service).
 apt_server() {
 	if apt_knows mariadb-server-core; then
 		echo mariadb-server-core mariadb-client-core

@@ -88,11 +88,11 @@ func advice(system string, has func(string) bool) string {
 	case system == "darwin":
 		return "install one with: brew install mariadb"
 	case has("apt-get"):
-		return "install one with: sudo apt-get install --no-install-recommends mariadb-server"
+		return "install one with: sudo apt-get install mariadb-server-core mariadb-client-core"
 	case has("dnf"):
 		return "install one with: sudo dnf install mariadb-server"
 	}
-	return "install MariaDB 10.11 or MySQL 8 (Debian and Ubuntu: sudo apt-get install mariadb-server; " +
+	return "install MariaDB 10.11 or MySQL 8 (Debian and Ubuntu: sudo apt-get install mariadb-server-core mariadb-client-core; " +
 		"Fedora: sudo dnf install mariadb-server; macOS: brew install mariadb)"
 }
 

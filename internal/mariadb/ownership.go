@@ -129,8 +129,8 @@ func ownedByUs(info os.FileInfo) bool {
 }
 
 // sweepAbandoned removes temporary directories of programs that were killed.
-func sweepAbandoned(log *slog.Logger) {
-	found, _ := filepath.Glob(filepath.Join(os.TempDir(), tempPrefix+"*"))
+func sweepAbandoned(in string, log *slog.Logger) {
+	found, _ := filepath.Glob(filepath.Join(in, tempPrefix+"*"))
 	for _, dir := range found {
 		info, err := os.Lstat(dir)
 		if err != nil || !info.IsDir() || !ownedByUs(info) {

@@ -94,7 +94,7 @@ func (s *Server) open(ctx context.Context) error {
 
 func (s *Server) claimDir() error {
 	if s.opt.Dir == "" {
-		sweepAbandoned(s.log)
+		sweepAbandoned(os.TempDir(), s.log)
 		dir, err := os.MkdirTemp("", tempPrefix)
 		if err != nil {
 			return fmt.Errorf("make a temporary database directory: %w", err)
