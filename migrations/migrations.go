@@ -18,7 +18,7 @@ import (
 	"github.com/pressly/goose/v3/database"
 )
 
-//go:embed *
+//go:embed *.sql
 var files embed.FS
 
 const (
