@@ -7,8 +7,9 @@
 # With everything there it does nothing and needs no rights. Otherwise it calls sudo where it is not root.
 set -eu
 
+mode=${1:-}
 want_tests=no
-[ "${1:-}" = test ] && want_tests=yes
+[ "$mode" = test ] && want_tests=yes
 
 say() { echo "install-deps: $*" >&2; }
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -65,7 +66,7 @@ as_root() {
 		say "sudo $*"
 		sudo "$@"
 	else
-		say "this needs root and there is no sudo. As root, run: $*"
+		say "this needs root and there is no sudo. As root, run: $0${mode:+ $mode}"
 		exit 1
 	fi
 }
