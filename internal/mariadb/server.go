@@ -170,7 +170,7 @@ func (s *Server) run(ctx context.Context, port int) (*process, error) {
 }
 
 func (s *Server) awaitReady(ctx context.Context, proc *process) error {
-	db, err := sql.Open("mysql", s.DSN("mysql"))
+	db, err := s.connect()
 	if err != nil {
 		return err
 	}
@@ -193,10 +193,12 @@ func (s *Server) awaitReady(ctx context.Context, proc *process) error {
 
 // DSN is how to connect to a database of this server over its unix socket, in go-sql-driver's form. It stays the same when the
 // server is restarted on the same directory.
-func (s *Server) DSN(database string) string {
+func (s *Server) DSN(database string) string { return s.socketConfig(database).FormatDSN() }
+
+func (s *Server) socketConfig(database string) *mysqldriver.Config {
 	c := dsnConfig(database)
 	c.User, c.Net, c.Addr = "root", "unix", s.socket
-	return c.FormatDSN()
+	return c
 }
 
 // TCPDSN is the same over the loopback port. The port changes with each start.
@@ -208,12 +210,23 @@ func (s *Server) TCPDSN(database string) string {
 	return c.FormatDSN()
 }
 
+// connect opens a pool of root's for the server's own needs. While the server is starting and ending, failures are expected: the
+// driver must not log them.
+func (s *Server) connect() (*sql.DB, error) {
+	c := s.socketConfig("mysql")
+	c.Logger = &mysqldriver.NopLogger{} // a DSN cannot carry it
+	connector, err := mysqldriver.NewConnector(c)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
+}
+
 func dsnConfig(database string) *mysqldriver.Config {
 	c := mysqldriver.NewConfig()
 	c.DBName = database
 	c.ParseTime = true
 	c.Loc = time.UTC
-	c.Logger = &mysqldriver.NopLogger{}
 	return c
 }
 
@@ -228,7 +241,7 @@ func (s *Server) DropDatabase(ctx context.Context, name string) error {
 }
 
 func (s *Server) exec(ctx context.Context, statement string) error {
-	db, err := sql.Open("mysql", s.DSN("mysql"))
+	db, err := s.connect()
 	if err != nil {
 		return err
 	}

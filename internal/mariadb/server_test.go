@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql"
+	mysqldriver "github.com/go-sql-driver/mysql"
 	"github.com/google/go-cmp/cmp"
 
 	"guahao/internal/mariadb"
@@ -47,10 +47,16 @@ func start(t *testing.T, opt mariadb.Options) *mariadb.Server {
 
 func connect(t *testing.T, dsn string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("mysql", dsn)
+	config, err := mysqldriver.ParseDSN(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
+	config.Logger = &mysqldriver.NopLogger{} // connections break here on purpose
+	connector, err := mysqldriver.NewConnector(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(connector)
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }

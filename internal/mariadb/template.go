@@ -98,7 +98,8 @@ func initialise(ctx context.Context, bin binary, dir string) error {
 	program := bin.server
 	if bin.install != "" {
 		program = bin.install
-		args = append(args, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
+		// --force: go on where the host's own name cannot be looked up, as in a bare container.
+		args = append(args, "--force", "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
 			"--loose-innodb-log-file-size=8M", "--innodb-flush-method=nosync")
 	} else {
 		args = append(args, "--initialize-insecure", "--innodb-redo-log-capacity=8M")
