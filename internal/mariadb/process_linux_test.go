@@ -23,7 +23,7 @@ func onADyingThread(fn func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		runtime.LockOSThread()               // never unlocked: the thread ends with the goroutine
 		if syscall.Gettid() == os.Getpid() { // except the process's first one, which Go keeps: occupy it and take another
 			defer runtime.UnlockOSThread()
 			onADyingThread(fn)

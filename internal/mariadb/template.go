@@ -73,11 +73,10 @@ func ensureTemplate(ctx context.Context, bin binary) (string, error) {
 
 // cacheDir is the user's cache, or, for a user who has none (a container without HOME), a folder of theirs under /tmp.
 func cacheDir() (string, error) {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		base = filepath.Join(os.TempDir(), fmt.Sprintf("guahao-cache-%d", os.Getuid()))
+	dir := filepath.Join("/tmp", fmt.Sprintf("guahao-cache-%d", os.Getuid()))
+	if base, err := os.UserCacheDir(); err == nil {
+		dir = filepath.Join(base, "guahao")
 	}
-	dir := filepath.Join(base, "guahao")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make the cache directory: %w", err)
 	}
