@@ -1,0 +1,77 @@
+package bots
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// decide runs the step. Following and unfollowing change the account by themselves; there is no answer to someone who has left.
+func (i *Inbox) decide(ctx context.Context, u Update, row locked) (change, error) {
+	if u.Kind == Unfollow {
+		return change{}, nil
+	}
+	turn, err := i.turn(u, row)
+	if err != nil {
+		return change{}, err
+	}
+	r, err := i.step(ctx, turn)
+	if err != nil {
+		return change{}, err
+	}
+	next := r.Session
+	next.Rev = row.Rev + 1
+	if u.Kind == Timeout && !next.Deadline.After(turn.Now) {
+		next.Deadline = time.Time{} // it has had its timeout
+	}
+	c := change{session: &next, lang: r.Lang, reply: r.Reply}
+	c.reply.Rev = next.Rev
+	if len(next.Data) > 0 {
+		if c.data, err = i.store.keys.Seal(next.Data, sessionPlace(row.ID)); err != nil {
+			return change{}, fmt.Errorf("seal a session: %w", err)
+		}
+	}
+	return c, nil
+}
+
+func (i *Inbox) turn(u Update, row locked) (Turn, error) {
+	t := Turn{Account: row.account(), Update: u, Now: i.now(), Session: Session{Rev: row.Rev, State: row.State}}
+	t.Account.Blocked = blockedBy(u, row)
+	if row.DeadlineAt.Valid {
+		t.Session.Deadline = row.DeadlineAt.Time
+	}
+	if len(row.Data) > 0 {
+		plain, err := i.store.keys.Open(row.Data, sessionPlace(row.ID))
+		if err != nil {
+			return t, fmt.Errorf("open a session: %w", err)
+		}
+		t.Session.Data = json.RawMessage(plain)
+	}
+	return t, nil
+}
+
+// panicked is a panic of a step, as an error. What was thrown is told only when the runtime threw it: anything else might hold
+// what a person typed.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string {
+	if r, ok := p.value.(runtime.Error); ok {
+		return "the step panicked: " + r.Error()
+	}
+	return fmt.Sprintf("the step panicked with a %T", p.value)
+}
+
+func (i *Inbox) step(ctx context.Context, t Turn) (r Result, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &panicked{value: value, stack: debug.Stack()}
+		}
+	}()
+	return i.steps.Step(ctx, t)
+}
