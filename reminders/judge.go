@@ -1,0 +1,65 @@
+package reminders
+
+import (
+	"time"
+
+	"guahao/booking"
+)
+
+const (
+	// dayBeforeHour is when the first reminder goes out, on the clock of the hospital's zone.
+	dayBeforeHour = 18
+	// dayBeforeAtMost is the longest time from 18:00 on one day to a visit on the next, in a zone that puts its clocks back in
+	// between. Which instant it is exactly needs the hospital's zone, and is found out when the notice is claimed.
+	dayBeforeAtMost = 31 * time.Hour
+	hoursBefore     = 2 * time.Hour
+)
+
+// verdict is what the state of a visit means for a notice about it.
+type verdict struct {
+	obsolete bool
+	wait     time.Time // not due before then; zero: now
+}
+
+// judge compares a notice with the visit as it is now. A notice about a status is true as long as the appointment is at the
+// version that it was queued for.
+func judge(n notice, v booking.Visit, now time.Time) verdict {
+	if n.Kind == Refunded || n.Kind == PaidTooLate {
+		return verdict{}
+	}
+	a := v.Appointment
+	if int64(a.Version) != n.Version || a.Status != statusOf(n.Kind) {
+		return verdict{obsolete: true}
+	}
+	switch n.Kind {
+	case DayBefore:
+		due := dayBefore(v)
+		if !due.After(n.CreatedAt) || !now.Before(a.StartsAt.Add(-hoursBefore)) {
+			return verdict{obsolete: true}
+		}
+		if now.Before(due) {
+			return verdict{wait: due}
+		}
+	case HoursBefore:
+		return verdict{obsolete: !now.Before(a.StartsAt)}
+	}
+	return verdict{}
+}
+
+func statusOf(k Kind) booking.Status {
+	switch k {
+	case Booked, DayBefore, HoursBefore:
+		return booking.Booked
+	case Expired:
+		return booking.Expired
+	default:
+		return booking.Cancelled
+	}
+}
+
+// dayBefore is 18:00 of the day before the visit in the hospital's zone, in UTC.
+func dayBefore(v booking.Visit) time.Time {
+	zone := v.Hospital.Location()
+	y, m, d := v.Appointment.StartsAt.In(zone).Date()
+	return time.Date(y, m, d-1, dayBeforeHour, 0, 0, 0, zone).UTC()
+}

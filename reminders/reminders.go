@@ -1,0 +1,112 @@
+package reminders
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"guahao/booking"
+	"guahao/bots"
+	"guahao/internal/vault"
+)
+
+// Bookings is what reminders ask the domain.
+type Bookings interface {
+	Visit(ctx context.Context, id booking.AppointmentID) (booking.Visit, error)
+	Audience(ctx context.Context, filter booking.AudienceFilter, after booking.AppointmentID, limit int) ([]booking.AudienceMember, error)
+	CountAudience(ctx context.Context, filter booking.AudienceFilter) (int, error)
+}
+
+// Accounts is what reminders ask about chat accounts.
+type Accounts interface {
+	Account(ctx context.Context, id bots.AccountID) (bots.Account, error)
+	SetBlocked(ctx context.Context, id bots.AccountID, blocked bool) error
+	Followers(ctx context.Context, after bots.AccountID, limit int) ([]bots.AccountID, error)
+}
+
+// Config is what a Store works with.
+type Config struct {
+	DB        *sqlx.DB
+	Keys      *vault.Keys
+	Bookings  Bookings // *booking.Store
+	Accounts  Accounts // *bots.Store
+	Senders   map[bots.Platform]bots.Sender
+	Now       func() time.Time
+	Log       *slog.Logger
+	Observe   func(p bots.Platform, k Kind, end Status) // of every notice that reached an end; p is "" if none was asked; nil: nobody
+	PublicURL string                                    // where a tap on a template message leads; "": nowhere
+}
+
+// Store is the outbox and its sender. It may be used from several goroutines, and several Stores (replicas) may share the
+// database.
+type Store struct {
+	db        *sqlx.DB
+	keys      *vault.Keys
+	bookings  Bookings
+	accounts  Accounts
+	senders   map[bots.Platform]bots.Sender
+	now       func() time.Time
+	log       *slog.Logger
+	observe   func(bots.Platform, Kind, Status)
+	publicURL string
+	words     words
+	turn      chan struct{} // held by the one Send of this process that is at work
+	take      string        // the conditional UPDATE that claims a row; tests take its condition away
+	check     bool          // look at the visit again before sending; tests turn it off
+}
+
+// New makes a store on a migrated database. It starts nothing.
+func New(c Config) *Store {
+	s := &Store{
+		db: c.DB, keys: c.Keys, bookings: c.Bookings, accounts: c.Accounts, senders: c.Senders,
+		now: func() time.Time { return instant(c.Now()) }, log: c.Log, observe: c.Observe, publicURL: c.PublicURL,
+		words: loadWords(), turn: make(chan struct{}, 1), take: takeStatement, check: true,
+	}
+	if s.observe == nil {
+		s.observe = func(bots.Platform, Kind, Status) {}
+	}
+	return s
+}
+
+// Kind is what a notice is about.
+type Kind string
+
+// The kinds of notices.
+const (
+	Booked       Kind = "booked"        // paid for and certain
+	Cancelled    Kind = "cancelled"     // by the patient or by staff
+	Stopped      Kind = "stopped"       // the clinic was stopped
+	Expired      Kind = "expired"       // not paid in time
+	DayBefore    Kind = "reminder_day"  // at 18:00 of the day before the visit
+	HoursBefore  Kind = "reminder_soon" // two hours before the visit
+	PaidTooLate  Kind = "paid_late"     // paid after the place was gone: the money goes back
+	Refunded     Kind = "refunded"      // the money went back
+	Broadcast    Kind = "broadcast"     // of staff, to many
+	StaffReport  Kind = "report"        // what became of a broadcast, for the member of staff
+	StopReport   Kind = "stop_report"   // what became of the notices of a stopped clinic, for the same
+	reminderKind      = "reminder"      // what both reminders are for a message template
+)
+
+// notice is the kind as senders see it.
+func (k Kind) notice() string {
+	if k == DayBefore || k == HoursBefore {
+		return reminderKind
+	}
+	return string(k)
+}
+
+// Status is where a notice stands.
+type Status string
+
+// The statuses; all but the first two are final.
+const (
+	Queued      Status = "queued"
+	Claimed     Status = "claimed"     // by a sender, until its lease ends
+	Sent        Status = "sent"        // the platform has taken it
+	Blocked     Status = "blocked"     // the person has blocked the bot
+	Unreachable Status = "unreachable" // the platform allows no message to this person now, or is off
+	Failed      Status = "failed"      // given up after many attempts
+	Obsolete    Status = "obsolete"    // no longer true when it was due
+)
