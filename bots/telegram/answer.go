@@ -1,0 +1,117 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-telegram/bot/models"
+
+	"guahao/bots"
+)
+
+// sending is how long a reply may take after its update was committed, even when Telegram has hung up meanwhile.
+const sending = 20 * time.Second
+
+// process handles one update and sends its reply. An error means that Telegram shall deliver it again. A chat's updates are
+// processed one after another, so that a repetition finds out that the first one's reply is on its way.
+func (b *Bot) process(ctx context.Context, inbox *bots.Inbox, u *models.Update) error {
+	in := b.read(u)
+	if !in.wanted {
+		b.turnAway(ctx, inbox, in)
+		return nil
+	}
+	leave, err := b.chats.Enter(ctx, in.update.From)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	out, err := inbox.Handle(ctx, in.update)
+	if err != nil || out.Answered {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sending)
+	defer cancel()
+	err = b.answer(ctx, in, out)
+	switch {
+	case errors.Is(err, bots.ErrBlocked):
+		b.markBlocked(ctx, out.Account)
+	case isRefusal(err): // it would be refused the next time, too
+		b.log.ErrorContext(ctx, "Telegram refused a reply", "account", out.Account.ID, "error", err)
+	case err != nil:
+		b.log.WarnContext(ctx, "a reply was not sent", "account", out.Account.ID, "error", err)
+		return err
+	}
+	if err := inbox.Answered(ctx, bots.Telegram, in.update.Key); err != nil {
+		b.log.WarnContext(ctx, "a reply that was sent could not be marked", "account", out.Account.ID, "error", err)
+	}
+	return nil
+}
+
+// turnAway says a sentence to what is not served, or nothing.
+func (b *Bot) turnAway(ctx context.Context, inbox *bots.Inbox, in incoming) {
+	inbox.Count(bots.Telegram, bots.OutcomeIgnored)
+	b.log.InfoContext(ctx, "an update is not served", "platform", bots.Telegram, "reason", in.why)
+	if in.say == "" || b.pace.count(ctx, in.chat) != nil {
+		return
+	}
+	if err := b.write(ctx, in.chat, rendered{text: in.say}); err != nil {
+		b.log.InfoContext(ctx, "an explanation was not sent", "error", err)
+	}
+}
+
+func (b *Bot) answer(ctx context.Context, in incoming, out bots.Outcome) error {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	if in.press != nil {
+		beside.Go(func() { b.acknowledge(ctx, in.press.query, out.Reply.Toast) })
+	}
+	err := b.reply(ctx, in, out)
+	if err == nil && out.Reply.Forget && in.press == nil {
+		if id, err := strconv.Atoi(in.update.Message); err == nil {
+			b.remove(ctx, in.chat, id)
+		}
+	}
+	return err
+}
+
+// reply puts the reply into the chat: by changing the message that was pressed, or as a new one.
+func (b *Bot) reply(ctx context.Context, in incoming, out bots.Outcome) error {
+	reply := out.Reply
+	r := render(reply.Text, reply.Options, reply.Rev, out.Account.Lang)
+	if r.text == "" && reply.QR == "" {
+		return nil
+	}
+	pressed := in.press != nil && in.press.message != 0 && !reply.Keep
+	if pressed && !in.press.photo && reply.QR == "" {
+		err := b.edit(ctx, in.chat, in.press.message, r)
+		if !isRefusal(err, "message to edit not found", "message can't be edited", "there is no text in the message") {
+			return err
+		}
+		pressed = false // it is gone
+	}
+	if err := b.pace.count(ctx, in.chat); err != nil {
+		return err
+	}
+	var err error
+	if reply.QR != "" {
+		err = b.photo(ctx, in.chat, reply.QR, r)
+	} else {
+		err = b.write(ctx, in.chat, r)
+	}
+	if err == nil && pressed {
+		b.dropKeys(ctx, in.chat, in.press.message)
+	}
+	return err
+}
+
+func (b *Bot) markBlocked(ctx context.Context, to bots.Account) {
+	if b.accounts == nil || to.ID == 0 {
+		return
+	}
+	if err := b.accounts.SetBlocked(ctx, to.ID, true); err != nil {
+		b.log.WarnContext(ctx, "a blocked account could not be marked", "account", to.ID, "error", err)
+	}
+}
