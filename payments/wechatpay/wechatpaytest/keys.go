@@ -27,10 +27,10 @@ var keys = sync.OnceValue(func() (k struct{ merchant, platform, stranger *rsa.Pr
 type Credentials struct {
 	MchID, AppID  string
 	Serial        string // serial number of the merchant's certificate
-	PrivateKeyPEM []byte // the merchant's, PKCS #8
+	PrivateKeyPEM string // the merchant's, PKCS #8
 	APIv3Key      string // 32 bytes
 	PublicKeyID   string // of WeChat Pay's public key: PUB_KEY_ID_…
-	PublicKeyPEM  []byte
+	PublicKeyPEM  string
 	KeyFile       string // where PrivateKeyPEM was written
 	PublicKeyFile string // where PublicKeyPEM was written
 }
@@ -46,15 +46,15 @@ func (s *Server) Credentials(dir string) (Credentials, error) {
 	if err != nil {
 		return c, fmt.Errorf("encode the platform's key: %w", err)
 	}
-	c.PrivateKeyPEM = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
-	c.PublicKeyPEM = pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})
+	c.PrivateKeyPEM = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+	c.PublicKeyPEM = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
 	if dir == "" {
 		return c, nil
 	}
 	c.KeyFile = filepath.Join(dir, "apiclient_key.pem")
 	c.PublicKeyFile = filepath.Join(dir, "pub_key.pem")
-	if err := os.WriteFile(c.KeyFile, c.PrivateKeyPEM, 0o600); err != nil {
+	if err := os.WriteFile(c.KeyFile, []byte(c.PrivateKeyPEM), 0o600); err != nil {
 		return c, err
 	}
-	return c, os.WriteFile(c.PublicKeyFile, c.PublicKeyPEM, 0o600)
+	return c, os.WriteFile(c.PublicKeyFile, []byte(c.PublicKeyPEM), 0o600)
 }

@@ -102,7 +102,7 @@ func (s *Server) now() time.Time { return s.options.Now() }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 	if err != nil {
-		s.fail(w, problem(http.StatusBadRequest, "PARAM_ERROR", "the body cannot be read"))
+		s.fail(w, problem(http.StatusBadRequest, "PARAM_ERROR", "the body cannot be read"), false)
 		return
 	}
 	call, refusal := s.route(r, body)
@@ -111,7 +111,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if refusal != nil {
 		s.record(Request{Op: call.op, Number: call.number, Status: refusal.status})
-		s.fail(w, refusal)
+		s.fail(w, refusal, false)
 		return
 	}
 	s.perform(w, call)
@@ -169,7 +169,7 @@ func peek(body []byte, field string) string {
 func (s *Server) perform(w http.ResponseWriter, c call) {
 	if status, code, ok := s.Faults.response(c.op); ok {
 		s.record(Request{Op: c.op, Number: c.number, Status: status})
-		s.write(w, problem(status, code, "injected"))
+		s.write(w, problem(status, code, "injected"), false)
 		return
 	}
 	s.before(c)
@@ -182,7 +182,7 @@ func (s *Server) perform(w http.ResponseWriter, c call) {
 	}
 	if refusal != nil {
 		s.record(Request{Op: c.op, Number: c.number, Status: refusal.status})
-		s.fail(w, refusal)
+		s.fail(w, refusal, true)
 		return
 	}
 	s.answer(w, c, result)
@@ -211,7 +211,8 @@ func (s *Server) answer(w http.ResponseWriter, c call, result any) {
 	_, _ = w.Write(body)
 }
 
-// apiError is an error in the platform's form. Errors are not signed: the SDK does not look, and nobody should rely on one.
+// apiError is an error in the platform's form. It is signed when the caller is known; injected ones never are, and the SDK does
+// not look.
 type apiError struct {
 	status  int
 	code    string
@@ -232,22 +233,29 @@ func invalid(field, message string) *apiError {
 	return &apiError{status: http.StatusBadRequest, code: "PARAM_ERROR", message: message, field: field}
 }
 
-func (s *Server) fail(w http.ResponseWriter, e *apiError) {
+func (s *Server) fail(w http.ResponseWriter, e *apiError, signed bool) {
 	if !e.natural {
 		s.violate(fmt.Sprintf("%d %s: %s %s", e.status, e.code, e.field, e.message))
 	}
-	s.write(w, e)
+	s.write(w, e, signed)
 }
 
-func (s *Server) write(w http.ResponseWriter, e *apiError) {
+func (s *Server) write(w http.ResponseWriter, e *apiError, signed bool) {
 	answer := map[string]any{"code": e.code, "message": e.message}
 	if e.field != "" {
 		answer["detail"] = map[string]string{"field": "/" + e.field, "issue": e.message, "location": "body"}
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Request-Id", rand.Text())
+	body, err := json.Marshal(answer)
+	if err != nil {
+		panic(fmt.Sprintf("encode an error: %v", err))
+	}
+	if signed {
+		s.sign(w.Header(), s.platform, body)
+	}
 	w.WriteHeader(e.status)
-	_ = json.NewEncoder(w).Encode(answer)
+	_, _ = w.Write(body)
 }
 
 func (s *Server) violate(text string) {

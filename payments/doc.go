@@ -1,0 +1,28 @@
+// Package payments takes money for a reference (an appointment, to this package a string) and gives it back.
+//
+// Read it in this order:
+//
+//   - charge.go, refund.go: the two things there are, and the one table of transitions of each; states.go draws both
+//     (docs/payment-states.md).
+//   - gateway.go: what a provider must be able to do. wechatpay is one; a further one is a further folder.
+//   - store.go: [Store], [Follower], creating and finding charges.
+//   - prepare.go: from a charge to a QR code or the parameters of a payment sheet.
+//   - settle.go: a verified trade becomes a payment, exactly once, with all that follows from it in the same transaction.
+//   - closing.go, refunding.go: giving up, and giving back.
+//   - work.go: the job that asks about open charges, closes the abandoned ones and works refunds off; any replica may run it at any
+//     time.
+//   - notice.go, incident.go: which notices were handled, and what a person has to look into.
+//
+// # Rules that hold everywhere
+//
+// A change of status is a compare-and-swap on the row's version and writes a charge_events row in the same transaction. No call
+// to a provider is made in a transaction. Rows of the caller's domain are locked before the charge's row: Settle asks the
+// Follower first, and only then swaps the charge; a lost swap rolls all of it back.
+//
+// A charge has at most one open order at the provider at any time. Showing the same charge in another way (a QR code after a
+// payment sheet, another person's sheet) first closes the open order there, and only a closed order's number is replaced; so
+// nobody can pay twice. A number that may exist at the provider is used again after a failure, never replaced on one.
+//
+// An error of a provider is not signed, so it decides nothing that cannot be taken back: "closed" and "paid" are believed after
+// a signed query only.
+package payments
