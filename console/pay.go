@@ -1,0 +1,121 @@
+package console
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"guahao/booking"
+	"guahao/payments"
+)
+
+// Payments is what the page needs of the charges; *payments.Store is one.
+type Payments interface {
+	ByToken(ctx context.Context, token string) (payments.Charge, error)
+	CodeURL(ctx context.Context, token string) (string, error)
+	Bridge(ctx context.Context, token, openID string) (payments.BridgeParams, error)
+	Refresh(ctx context.Context, token string) (payments.Charge, error)
+}
+
+// PayView is what the page says about the thing that is bought. All of it may be shown to whoever holds the link.
+type PayView struct {
+	Hospital   booking.Text
+	Department booking.Text
+	Floor      booking.Text // where to go; may be empty
+	Doctor     booking.Text
+	Title      booking.Text
+	Room       string
+	StartsAt   time.Time
+	EndsAt     time.Time      // may be zero
+	Zone       *time.Location // of the hospital; nil means UTC
+	Seq        int            // 序号; 0 while there is none
+	Patient    string         // the name, masked
+	OpenID     string         // of the WeChat account that booked; "" if it was booked elsewhere
+	Kept       bool           // the appointment is certain: a charge can be paid and the place be lost all the same
+}
+
+// OAuth tells who the WeChat user is that opened the page (snsapi_base, which asks the user nothing).
+type OAuth struct {
+	AuthorizeURL func(redirect, state string) string
+	OpenID       func(ctx context.Context, code string) (string, error)
+	// Seal and Open protect the OpenID in a cookie, so that any replica can read what another one wrote; *vault.Keys
+	// has them.
+	Seal func(plain []byte, where string) ([]byte, error)
+	Open func(sealed []byte, where string) ([]byte, error)
+}
+
+// Config is what the page is made of.
+type Config struct {
+	Payments  Payments
+	Visit     func(ctx context.Context, ref string) (PayView, error) // by the charge's reference
+	OAuth     *OAuth                                                 // nil: inside WeChat only who booked there gets the payment sheet, others the QR code
+	PublicURL string                                                 // where patients reach us, without a slash at the end
+	Now       func() time.Time
+	Log       *slog.Logger // nil: none
+}
+
+//go:embed page
+var page embed.FS
+
+type payPage struct {
+	Config
+	html   *template.Template
+	words  catalogue
+	gentle *limiter // how often WeChat Pay is asked about one charge
+}
+
+// PayPage serves /pay/.
+func PayPage(cfg Config) http.Handler {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	cfg.PublicURL = strings.TrimSuffix(cfg.PublicURL, "/")
+	p := &payPage{
+		Config: cfg,
+		html:   template.Must(template.ParseFS(page, "page/*.html")),
+		words:  mustCatalogue(page),
+		gentle: newLimiter(cfg.Now),
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /pay/{token}", p.show)
+	mux.HandleFunc("POST /pay/{token}/bridge", p.bridge)
+	mux.HandleFunc("GET /pay/{token}/status", p.status)
+	mux.HandleFunc("GET /pay/{token}/qr.png", p.qr)
+	mux.Handle("GET /pay/assets/pay.css", p.asset("page/pay.css", "text/css; charset=utf-8"))
+	mux.Handle("GET /pay/assets/pay.js", p.asset("page/pay.js", "text/javascript; charset=utf-8"))
+	mux.HandleFunc("/pay/", p.unknown)
+	return harden(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// harden sets the headers that every answer carries.
+func harden(next http.Handler) http.Handler {
+	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// asset serves one embedded file. It may be kept for a short while only, because its address does not change with it.
+func (p *payPage) asset(name, kind string) http.Handler {
+	content, err := fs.ReadFile(page, name)
+	if err != nil {
+		panic(err) // the file is embedded: it can only be missing from the build
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		w.Header().Set("Content-Type", kind)
+		_, _ = w.Write(content)
+	})
+}
