@@ -30,6 +30,9 @@ type unreachableError struct {
 func (e *unreachableError) Error() string { return e.what }
 func (e *unreachableError) Unwrap() error { return e.cause }
 
+// errUnknownToken is a 401, and a 404 where even the form of the token is wrong.
+var errUnknownToken = errors.New("the bot token is unknown to Telegram")
+
 var (
 	quoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 	// gone are descriptions of 400s that say that this person cannot be written to.
@@ -57,9 +60,9 @@ func (b *Bot) explain(method string, err error) error {
 		}
 		return &refusedError{method, b.redact(description)}
 	case errors.Is(err, tg.ErrorUnauthorized):
-		return errors.New("Telegram does not know the bot token")
+		return errUnknownToken
 	case errors.Is(err, tg.ErrorNotFound):
-		return errors.New("Telegram does not know the bot token or the method " + method)
+		return errUnknownToken
 	case errors.Is(err, tg.ErrorConflict):
 		return errors.New("another process polls with this bot token, or a webhook is set")
 	case errors.Is(err, context.Canceled):
@@ -69,9 +72,9 @@ func (b *Bot) explain(method string, err error) error {
 	case errors.As(err, &network):
 		return &unreachableError{"Telegram cannot be reached: " + b.redact(network.Err.Error()), nil}
 	case strings.HasPrefix(err.Error(), "error response"):
-		return fmt.Errorf("Telegram failed at %s", method)
+		return fmt.Errorf("%s failed on Telegram's side", method)
 	}
-	return fmt.Errorf("Telegram's answer to %s cannot be read", method)
+	return fmt.Errorf("the answer of Telegram to %s cannot be read", method)
 }
 
 // redact takes out the token and whatever a description quotes.

@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	perSecond   = 28 // of Telegram's "about 30", to stay on this side of it
-	burst       = 8
-	chatSeconds = time.Second // between two messages to one chat
-	patience    = 2 * time.Second
-	mostChats   = 20000
-	manyChats   = 3 // so many chats told to wait one after the other: it is about all of them
+	perSecond = 28 // of Telegram's "about 30", to stay on this side of it
+	burst     = 8
+	chatPause = time.Second // between two messages to one chat
+	patience  = 2 * time.Second
+	mostChats = 20000
+	manyChats = 3 // so many chats told to wait one after the other: it is about all of them
 )
 
 // pace keeps Telegram's rates. It follows the real clock, since Telegram does. Safe for concurrent use.
@@ -118,7 +118,7 @@ func (p *pace) of(chat int64) *chatPace {
 		if len(p.chats) >= mostChats {
 			p.forget(now)
 		}
-		c = &chatPace{limit: rate.NewLimiter(rate.Every(chatSeconds), 1)}
+		c = &chatPace{limit: rate.NewLimiter(rate.Every(chatPause), 1)}
 		p.chats[chat] = c
 	}
 	c.used = now
@@ -128,7 +128,7 @@ func (p *pace) of(chat int64) *chatPace {
 // forget drops the chats that may be written to at once anyway; a flood of others drops all that have no pause.
 func (p *pace) forget(now time.Time) {
 	for id, c := range p.chats {
-		if now.Sub(c.used) > 2*chatSeconds && now.After(c.pause) {
+		if now.Sub(c.used) > 2*chatPause && now.After(c.pause) {
 			delete(p.chats, id)
 		}
 	}

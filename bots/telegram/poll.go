@@ -103,15 +103,15 @@ func (b *Bot) getUpdates(ctx context.Context, offset int64) ([]json.RawMessage, 
 	}
 	const most = 64 << 20
 	if err := json.NewDecoder(io.LimitReader(response.Body, most)).Decode(&answer); err != nil {
-		return nil, errors.New("Telegram's answer to getUpdates cannot be read")
+		return nil, errors.New("the answer of Telegram to getUpdates cannot be read")
 	}
 	switch {
 	case answer.OK:
 		return answer.Result, nil
 	case answer.Code == http.StatusUnauthorized || answer.Code == http.StatusNotFound:
-		return nil, &fatalError{"Telegram does not know the bot token"}
+		return nil, &fatalError{errUnknownToken.Error()}
 	case answer.Code == http.StatusConflict:
 		return nil, &fatalError{"another process polls with this bot token, or a webhook was set meanwhile"}
 	}
-	return nil, fmt.Errorf("Telegram answered getUpdates with %d", answer.Code)
+	return nil, fmt.Errorf("getUpdates failed with %d", answer.Code)
 }

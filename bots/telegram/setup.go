@@ -79,7 +79,7 @@ func (b *Bot) Check(ctx context.Context) error {
 	}
 	failed := time.Unix(int64(info.LastErrorDate), 0)
 	if info.LastErrorMessage != "" && b.now().Sub(failed) < time.Hour {
-		return fmt.Errorf("Telegram could not deliver updates at %s: %s; %d are waiting",
+		return fmt.Errorf("updates could not be delivered by Telegram at %s: %s; %d are waiting",
 			failed.UTC().Format(time.RFC3339), b.redact(info.LastErrorMessage), info.PendingUpdateCount)
 	}
 	return nil

@@ -29,6 +29,7 @@ type Toast struct {
 // message is the state behind Message.
 type message struct {
 	Message
+	sender        *User // of a person's message
 	fileID        string
 	width, height int
 	extra         map[string]any // voice, location, sticker: as in the API's JSON
@@ -50,9 +51,9 @@ func copyButtons(rows [][]Button) [][]Button {
 
 // json is the API's Message object.
 func (s *Server) json(u *User, m *message) map[string]any {
-	from := u.json()
-	if m.From == "bot" {
-		from = s.bot.json()
+	from := s.bot.json()
+	if m.sender != nil {
+		from = m.sender.json()
 	}
 	o := map[string]any{
 		"message_id": m.ID,

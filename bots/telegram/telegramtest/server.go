@@ -43,7 +43,6 @@ type Server struct {
 	webhook      *webhook
 	queues       map[int64]*queue // by the person's id
 	pending      int              // updates in the queues
-	confirmed    int64            // getUpdates: ids below are done
 	polling      int64            // number of the newest getUpdates call
 	lost         []int64          // updates given up
 	limiter      limiter

@@ -11,13 +11,14 @@ import (
 	"unicode/utf16"
 )
 
-// User is a person in a private chat with the bot. What a person does is queued for the program at once; [Server.Flush] waits
+// User is a person in a private chat with the bot, or a group that has the bot in it. What a person does is queued for the program at once; [Server.Flush] waits
 // until the program has acknowledged it.
 type User struct {
 	ID   int64
 	Lang string // the app's language, as an IETF tag: "zh-hans", "en" …; empty where the app does not tell
 
 	s        *Server
+	group    bool
 	started  bool // has written to the bot, so that it may write back
 	blocked  bool
 	messages []*message
@@ -41,6 +42,20 @@ func (s *Server) User(id int64, lang string) *User {
 	return u
 }
 
+// Group returns the group of that id, which is negative. Its messages come from people: see [User.SayIn].
+func (s *Server) Group(id int64) *User {
+	g := s.User(id, "")
+	s.mu.Lock()
+	defer s.unlock()
+	g.group, g.started = true, true
+	return g
+}
+
+// SayIn writes a text into a group.
+func (u *User) SayIn(group *User, text string) int {
+	return group.write(u, &message{Message: Message{Kind: "text", Text: text}})
+}
+
 // Say types and sends a text, which appears in the person's chat too. The app sends what is longer than 4096 characters in
 // pieces, and nothing when there are only spaces. It returns the last message's id.
 func (u *User) Say(text string) int {
@@ -48,7 +63,7 @@ func (u *User) Say(text string) int {
 	id := 0
 	for text != "" {
 		piece := firstUnits(text, maxText)
-		id = u.write(&message{Message: Message{Kind: "text", Text: piece}})
+		id = u.write(u, &message{Message: Message{Kind: "text", Text: piece}})
 		text = text[len(piece):]
 	}
 	return id
@@ -58,7 +73,7 @@ func (u *User) Say(text string) int {
 func (u *User) SendPhoto(caption string) int {
 	var picture bytes.Buffer
 	_ = png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8))) // writing to memory does not fail
-	return u.write(&message{
+	return u.write(u, &message{
 		Message: Message{Kind: "photo", Photo: picture.Bytes(), Text: caption},
 		fileID:  "AgAC-user", width: 8, height: 8,
 	})
@@ -66,21 +81,21 @@ func (u *User) SendPhoto(caption string) int {
 
 // SendVoice sends a voice message of 3 s.
 func (u *User) SendVoice() int {
-	return u.write(&message{Message: Message{Kind: "voice"}, extra: map[string]any{"voice": map[string]any{
+	return u.write(u, &message{Message: Message{Kind: "voice"}, extra: map[string]any{"voice": map[string]any{
 		"file_id": "AwAC-user", "file_unique_id": "uAwAC-user", "duration": 3, "mime_type": "audio/ogg", "file_size": 9000,
 	}}})
 }
 
 // SendLocation sends a place, in degrees.
 func (u *User) SendLocation(lat, lng float64) int {
-	return u.write(&message{Message: Message{Kind: "location"}, extra: map[string]any{
+	return u.write(u, &message{Message: Message{Kind: "location"}, extra: map[string]any{
 		"location": map[string]any{"latitude": lat, "longitude": lng},
 	}})
 }
 
 // SendSticker sends a sticker.
 func (u *User) SendSticker() int {
-	return u.write(&message{Message: Message{Kind: "sticker"}, extra: map[string]any{"sticker": map[string]any{
+	return u.write(u, &message{Message: Message{Kind: "sticker"}, extra: map[string]any{"sticker": map[string]any{
 		"file_id": "CAAC-user", "file_unique_id": "uCAAC-user", "type": "regular", "width": 512, "height": 512,
 		"is_animated": false, "is_video": false, "emoji": "👍",
 	}}})
@@ -102,12 +117,12 @@ func (u *User) Edit(messageID int, text string) error {
 	return nil
 }
 
-// write adds the person's own message to the chat and queues it.
-func (u *User) write(m *message) int {
+// write adds a message of sender, who is the chat's person except in a group, to the chat and queues it.
+func (u *User) write(sender *User, m *message) int {
 	s := u.s
 	s.mu.Lock()
 	defer s.unlock()
-	m.From = "user"
+	m.From, m.sender = "user", sender
 	s.add(u, m)
 	if u.blocked { // the app offers no input line in a blocked chat: writing unblocks first, as its button does
 		u.setBlocked(false)
@@ -258,6 +273,9 @@ func (u *User) json() map[string]any {
 }
 
 func (u *User) chat() map[string]any {
+	if u.group {
+		return map[string]any{"id": u.ID, "type": "group", "title": "Group " + strconv.FormatInt(u.ID, 10)}
+	}
 	return map[string]any{"id": u.ID, "type": "private", "first_name": "User " + strconv.FormatInt(u.ID, 10)}
 }
 
