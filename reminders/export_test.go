@@ -1,0 +1,61 @@
+package reminders
+
+import (
+	"context"
+	"time"
+
+	"guahao/booking"
+	"guahao/bots"
+
+	"github.com/robfig/cron/v3"
+)
+
+// For the tests: the two halves of claiming, with others in between.
+
+// Found is what could be claimed.
+type Found []notice
+
+// Due is what could be claimed now.
+func (s *Store) Due(ctx context.Context) (Found, error) { return s.due(ctx, true) }
+
+// Claim claims what is still free of it.
+func (s *Store) Claim(ctx context.Context, found Found) (Found, error) { return s.claim(ctx, found) }
+
+// Deliver sends what was claimed.
+func (s *Store) Deliver(ctx context.Context, ours Found) error {
+	p, err := s.readPauses(ctx)
+	if err != nil {
+		return err
+	}
+	return s.deliver(ctx, ours, p)
+}
+
+// ClaimAnything takes away the condition under which a row is claimed: for the negative control.
+func (s *Store) ClaimAnything() {
+	s.take = "UPDATE notices SET status = 'claimed', epoch = ?, lease_until = ? WHERE id = ? AND ? >= 0"
+}
+
+// DoNotCheck turns off the look at the visit before sending: for the negative control.
+func (s *Store) DoNotCheck() { s.check = false }
+
+// Expand queues one page of each audience.
+func (s *Store) Expand(ctx context.Context) (bool, error) { return s.expandAll(ctx) }
+
+// Render writes a notice of a kind about a visit.
+func (s *Store) Render(ctx context.Context, to bots.Account, k Kind, c booking.Change, v booking.Visit) (bots.Notice, error) {
+	e := entry{kind: k, appointment: v.Appointment.ID, details: &details{From: c.From, Reason: c.Reason, Refund: c.Refund, Note: c.Note}}
+	payload, err := s.seal(e)
+	if err != nil {
+		return bots.Notice{}, err
+	}
+	return s.render(ctx, to, notice{Kind: k, Appointment: v.Appointment.ID, Payload: payload}, v)
+}
+
+// Latest is the last tick of a spec.
+func Latest(spec string, now time.Time) (time.Time, cron.Schedule, error) {
+	schedule, err := parse(spec)
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	return latest(schedule, now), schedule, nil
+}
