@@ -150,6 +150,7 @@ type Slot struct {
 	Schedule ScheduleID
 	StartsAt time.Time
 	EndsAt   time.Time
+	FirstSeq int // the slot's numbers are FirstSeq to FirstSeq+Capacity-1
 	Capacity int
 	Taken    int
 }
@@ -219,24 +220,25 @@ const (
 
 // Appointment takes one number in a slot (FHIR Appointment).
 type Appointment struct {
-	ID        AppointmentID
-	Hospital  HospitalID
-	Schedule  ScheduleID
-	Slot      SlotID
-	Doctor    DoctorID
-	Patient   PatientID
-	User      UserID
-	Account   AccountID
-	Date      Date
-	Period    Period
-	Seq       int // 序号: the number within the schedule, counted over its slots in order
-	Status    Status
-	Version   int // raised by each change of status
-	Fee       money.Fen
-	Policy    int // version of the hospital's policy under which it was made
-	HoldUntil time.Time
-	StartsAt  time.Time // of the slot
-	CreatedAt time.Time
+	ID         AppointmentID
+	Hospital   HospitalID
+	Department DepartmentID
+	Schedule   ScheduleID
+	Slot       SlotID
+	Doctor     DoctorID
+	Patient    PatientID
+	User       UserID
+	Account    AccountID
+	Date       Date
+	Period     Period
+	Seq        int // 序号: the number within the schedule, counted over its slots in order
+	Status     Status
+	Version    int // raised by each change of status
+	Fee        money.Fen
+	Policy     int // version of the hospital's policy under which it was made
+	HoldUntil  time.Time
+	StartsAt   time.Time // of the slot
+	CreatedAt  time.Time
 }
 
 // Visit is an appointment with everything that a card, a reminder or a bill says about it.

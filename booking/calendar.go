@@ -1,0 +1,232 @@
+package booking
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"guahao/internal/money"
+)
+
+// DoctorSummary is a line of a menu of doctors.
+type DoctorSummary struct {
+	Doctor  Doctor
+	Free    int       // places that can be booked now
+	Next    Date      // the first day with one; "" when there is none
+	FeeFrom money.Fen // of the cheapest clinic that can be booked, full or not
+	Clinics int       // half-days that can be booked, full ones included
+}
+
+// Day is a day on which a doctor sees patients. Its schedules are open, and count only the places that can still be booked:
+// those in slots that have passed are left out of Capacity and Taken.
+type Day struct {
+	Date      Date
+	Free      int
+	Schedules []Schedule
+}
+
+const (
+	scheduleColumns = `c.id, c.hospital_id AS hospital, c.department_id AS department, c.doctor_id AS doctor, c.visit_date AS date, c.period, c.kind,
+		c.fee, c.room, c.status`
+	slotColumns = `s.id, s.schedule_id AS schedule, s.starts_at AS startsat, s.ends_at AS endsat, s.first_seq AS firstseq, s.capacity, s.taken`
+)
+
+// Doctors lists a department's doctors, highest title first, with what is free.
+func (s *Store) Doctors(ctx context.Context, department DepartmentID) ([]DoctorSummary, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in, err := found(d.department, department)
+	if err != nil {
+		return nil, err
+	}
+	schedules, err := s.schedules(ctx, d, in.Hospital, "c.department_id", int64(department))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]DoctorSummary, len(d.staffed[department]))
+	line := map[DoctorID]*DoctorSummary{}
+	for i, doctor := range d.staffed[department] {
+		list[i].Doctor = doctor
+		line[doctor.ID] = &list[i]
+	}
+	for _, c := range schedules {
+		if summary := line[c.Doctor]; summary != nil {
+			summary.add(c)
+		}
+	}
+	return list, nil
+}
+
+// add counts a schedule; they come in the order of their dates.
+func (d *DoctorSummary) add(c Schedule) {
+	if d.Clinics == 0 || c.Fee < d.FeeFrom {
+		d.FeeFrom = c.Fee
+	}
+	d.Clinics++
+	d.Free += c.Free()
+	if d.Next == "" && c.Free() > 0 {
+		d.Next = c.Date
+	}
+}
+
+// Days lists the days on which a doctor can be booked, full ones included.
+func (s *Store) Days(ctx context.Context, doctor DoctorID) ([]Day, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	who, err := found(d.doctor, doctor)
+	if err != nil {
+		return nil, err
+	}
+	schedules, err := s.schedules(ctx, d, who.Hospital, "c.doctor_id", int64(doctor))
+	if err != nil {
+		return nil, err
+	}
+	var days []Day
+	for _, c := range schedules {
+		if len(days) == 0 || days[len(days)-1].Date != c.Date {
+			days = append(days, Day{Date: c.Date})
+		}
+		day := &days[len(days)-1]
+		day.Free += c.Free()
+		day.Schedules = append(day.Schedules, c)
+	}
+	return days, nil
+}
+
+// schedules reads the open ones that have a slot in the window, by date and period. Only for the day on which the window
+// begins are slots looked at: on later ones all of a schedule's slots can be booked, and the schedule has their sum.
+func (s *Store) schedules(ctx context.Context, d *directory, hospital HospitalID, column string, id int64) ([]Schedule, error) {
+	w := d.window(hospital, s.clock())
+	edge := max(w.First, DateOf(w.From, d.zone(hospital)))
+	query := `SELECT ` + scheduleColumns + `, c.capacity, c.taken FROM schedules c
+		WHERE ` + column + ` = ? AND c.visit_date > ? AND c.visit_date <= ? AND c.status = 'open'
+		UNION ALL
+		SELECT ` + scheduleColumns + `, SUM(s.capacity) AS capacity, SUM(s.taken) AS taken FROM schedules c JOIN slots s ON s.schedule_id = c.id
+		WHERE ` + column + ` = ? AND c.visit_date = ? AND c.visit_date <= ? AND c.status = 'open' AND s.starts_at > ? GROUP BY c.id`
+	var list []Schedule
+	err := s.db.SelectContext(ctx, &list, query, id, edge, w.Last, id, edge, w.Last, w.From)
+	if err != nil {
+		return nil, fmt.Errorf("read the schedules: %w", err)
+	}
+	slices.SortFunc(list, func(a, b Schedule) int {
+		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Period.order(), b.Period.order()), cmp.Compare(a.ID, b.ID))
+	})
+	return list, nil
+}
+
+func (p Period) order() int { return slices.Index([]Period{Morning, Afternoon, Evening}, p) }
+
+// Schedule gives one, whatever its day and status, with all of its places; or ErrNotFound.
+func (s *Store) Schedule(ctx context.Context, id ScheduleID) (Schedule, error) {
+	var c Schedule
+	err := s.db.GetContext(ctx, &c, `SELECT `+scheduleColumns+`, c.capacity, c.taken FROM schedules c WHERE c.id = ?`, id)
+	if err != nil {
+		return Schedule{}, notFound(err, "read the schedule")
+	}
+	return c, nil
+}
+
+// Schedules lists a doctor's schedules from a day on, stopped ones and full ones included: what staff choose from.
+func (s *Store) Schedules(ctx context.Context, doctor DoctorID, from Date) ([]Schedule, error) {
+	var list []Schedule
+	err := s.db.SelectContext(ctx, &list, `SELECT `+scheduleColumns+`, c.capacity, c.taken FROM schedules c
+		WHERE c.doctor_id = ? AND c.visit_date >= ?`, doctor, from)
+	if err != nil {
+		return nil, fmt.Errorf("read the schedules: %w", err)
+	}
+	slices.SortFunc(list, func(a, b Schedule) int {
+		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Period.order(), b.Period.order()))
+	})
+	return list, nil
+}
+
+// Slots lists the slots of a schedule that can be booked now, full ones included; none of a stopped schedule.
+func (s *Store) Slots(ctx context.Context, schedule ScheduleID) ([]Slot, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.Schedule(ctx, schedule)
+	if err != nil {
+		return nil, err
+	}
+	w := d.window(c.Hospital, s.clock())
+	if c.Status != Open || c.Date < w.First || c.Date > w.Last {
+		return nil, nil
+	}
+	var list []Slot
+	err = s.db.SelectContext(ctx, &list, `SELECT `+slotColumns+` FROM slots s WHERE s.schedule_id = ? AND s.starts_at > ? ORDER BY s.starts_at`, schedule, w.From)
+	if err != nil {
+		return nil, fmt.Errorf("read the slots: %w", err)
+	}
+	return list, nil
+}
+
+// Slot gives one, whatever its time; or ErrNotFound.
+func (s *Store) Slot(ctx context.Context, id SlotID) (Slot, error) {
+	var slot Slot
+	if err := s.db.GetContext(ctx, &slot, `SELECT `+slotColumns+` FROM slots s WHERE s.id = ?`, id); err != nil {
+		return Slot{}, notFound(err, "read the slot")
+	}
+	return slot, nil
+}
+
+// Alternatives lists up to n free slots for somebody who wanted this one: the same doctor's, nearest in time first, then
+// those of doctors of the same department and title.
+func (s *Store) Alternatives(ctx context.Context, wanted SlotID, n int) ([]Slot, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slot, err := s.Slot(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.Schedule(ctx, slot.Schedule)
+	if err != nil {
+		return nil, err
+	}
+	equals := []DoctorID{c.Doctor}
+	for _, doctor := range d.staffed[c.Department] {
+		if doctor.ID != c.Doctor && doctor.Title == d.doctor[c.Doctor].Title {
+			equals = append(equals, doctor.ID)
+		}
+	}
+	return s.nearest(ctx, d.window(c.Hospital, s.clock()), c.Doctor, equals, slot, n)
+}
+
+func (s *Store) nearest(ctx context.Context, w Window, first DoctorID, doctors []DoctorID, wanted Slot, n int) ([]Slot, error) {
+	query, args, err := sqlx.In(`SELECT `+slotColumns+` FROM schedules c JOIN slots s ON s.schedule_id = c.id
+		WHERE c.doctor_id IN (?) AND c.visit_date BETWEEN ? AND ? AND c.status = 'open' AND s.starts_at > ? AND s.taken < s.capacity AND s.id <> ?
+		ORDER BY CASE WHEN c.doctor_id = ? THEN 0 ELSE 1 END, ABS(TIMESTAMPDIFF(SECOND, s.starts_at, ?)), s.starts_at, s.id LIMIT ?`,
+		doctors, w.First, w.Last, w.From, wanted.ID, first, wanted.StartsAt, n)
+	if err != nil {
+		return nil, fmt.Errorf("write the query for alternatives: %w", err)
+	}
+	var list []Slot
+	if err := s.db.SelectContext(ctx, &list, query, args...); err != nil {
+		return nil, fmt.Errorf("read the alternatives: %w", err)
+	}
+	return list, nil
+}
+
+// Today is the day that it is in a hospital's zone.
+func (s *Store) Today(ctx context.Context, hospital HospitalID) (Date, *time.Location, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	if _, err := found(d.hospital, hospital); err != nil {
+		return "", nil, err
+	}
+	zone := d.zone(hospital)
+	return DateOf(s.clock(), zone), zone, nil
+}

@@ -1,0 +1,114 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"guahao/internal/mysql"
+)
+
+// ConfirmTx makes a held appointment certain, in the transaction of what confirms it: the payment that was heard of. One that
+// is booked already stays so, without an error. One that expired meanwhile gets its own number again when that is free, else the lowest
+// free one of its slot.
+//
+// Refusals (an *Error) mean that the payment must be given back: slot_full, schedule_stopped, too_late (the visit has begun),
+// duplicate (the patient has booked the same half-day again), wrong_status (cancelled). After a refusal nothing was written and tx
+// can go on.
+func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, reason Reason) (Appointment, error) {
+	for {
+		a, err := appointment(ctx, tx, id)
+		if err != nil {
+			return Appointment{}, err
+		}
+		var done bool
+		switch a.Status {
+		case Booked, CheckedIn, Fulfilled, NoShow:
+			return a, nil
+		case Held:
+			a, done, err = s.confirmHeld(ctx, tx, a, reason)
+		case Expired:
+			a, done, err = s.confirmExpired(ctx, tx, a, reason)
+		default:
+			return Appointment{}, ErrWrongStatus
+		}
+		if err != nil {
+			return Appointment{}, err
+		}
+		if done {
+			return a, nil
+		}
+		// Somebody changed it between the read and the swap: look again. It has changed at most as often as the table of
+		// transitions allows, so this ends.
+	}
+}
+
+// confirmHeld needs no lock but the appointment's own: the number is taken already.
+func (s *Store) confirmHeld(ctx context.Context, tx *sqlx.Tx, a Appointment, reason Reason) (Appointment, bool, error) {
+	c := Change{Appointment: a, From: Held, Reason: reason, At: s.clock()}
+	c.Appointment.Status = Booked
+	done, err := swap(ctx, tx, &c)
+	if err != nil || !done {
+		return a, false, err
+	}
+	return c.Appointment, true, s.record(ctx, tx, c, "")
+}
+
+func (s *Store) confirmExpired(ctx context.Context, tx *sqlx.Tx, a Appointment, reason Reason) (Appointment, bool, error) {
+	now := s.clock()
+	if !a.StartsAt.After(now) {
+		return a, false, refuse(CodeTooLate, "付款到账时就诊时间已过，款项将原路退回。", "The payment arrived after the visit's time; it will be returned.")
+	}
+	locked, err := lockPlace(ctx, tx, a.Schedule, a.Slot)
+	if err != nil {
+		return a, false, err
+	}
+	if locked.Schedule.Status != Open {
+		return a, false, ErrScheduleStopped
+	}
+	seq, err := numberAgain(ctx, tx, a, locked.Slot)
+	if err != nil {
+		return a, false, err
+	}
+	c := Change{Appointment: a, From: Expired, Reason: reason, At: now}
+	c.Appointment.Status, c.Appointment.Seq = Booked, seq
+	done, err := swap(ctx, tx, &c)
+	switch {
+	case mysql.IsDuplicate(err, "uk_appointments_patient"):
+		return a, false, ErrDuplicate
+	case mysql.IsDuplicate(err, ""):
+		return a, false, ErrSlotFull
+	case err != nil || !done:
+		return a, false, err
+	}
+	if err := countPlace(ctx, tx, a.Schedule, a.Slot, 1); err != nil {
+		return a, false, err
+	}
+	return c.Appointment, true, s.record(ctx, tx, c, "")
+}
+
+// numberAgain gives the number that the appointment had when it is free, else the lowest free one. The slot is locked.
+func numberAgain(ctx context.Context, tx *sqlx.Tx, a Appointment, slot Slot) (int, error) {
+	if slot.Free() == 0 {
+		return 0, ErrSlotFull
+	}
+	err := tx.GetContext(ctx, &slot.FirstSeq, "SELECT first_seq FROM slots WHERE id = ?", slot.ID)
+	if err != nil {
+		return 0, fmt.Errorf("read the slot: %w", err)
+	}
+	taken, err := takenNumbers(ctx, tx, slot.ID)
+	if err != nil {
+		return 0, err
+	}
+	for _, seq := range taken {
+		if seq == a.Seq {
+			next, free := lowestFree(slot, taken)
+			if !free {
+				return 0, ErrSlotFull
+			}
+			return next, nil
+		}
+	}
+	return a.Seq, nil
+}

@@ -1,0 +1,44 @@
+// Package booking is the domain: who sees patients where and when, who the patients are, and who has which number.
+//
+// # What it is made of
+//
+// A [Hospital] has [Department]s in two levels, and [Doctor]s in those of the second. A doctor's usual week becomes, day by day, [Schedule]s (a
+// half-day) with [Slot]s (a stretch of minutes with a number of places): [Store.Roll]. A [Patient] is in the list of a user. An
+// [Appointment] takes one number (序号, Seq) of a slot; a [Visit] is an appointment with all that a card says about it. The names
+// are HL7 FHIR's where it has one. Nothing here knows of chats or of payments: whoever must act on a change is a [Follower].
+//
+// # Reading order
+//
+//	types.go, date.go        the vocabulary
+//	status.go                the one table of what may happen to an appointment
+//	policy.go, rules.go      the rules of a hospital: pure functions over plain values
+//	numbers.go, session.go   which number is next; how a half-day becomes slots: pure too
+//	document.go, person.go   identity documents, names and phones that people type; mask.go how they are shown
+//	store.go, directory.go   the Store; the small tables in memory; search.go finds in them what people type
+//	calendar.go              what is free
+//	patient.go               the encrypted patients
+//	change.go                locks, the compare-and-swap, the trail
+//	hold.go confirm.go cancel.go expire.go stop.go   each a way of an appointment
+//	visit.go, audience.go    what is read about appointments
+//	city.go, seed.go         the directory from files; roll.go its schedules
+//
+// # Locks
+//
+// Every transaction takes its row locks in one order: patient, schedule, slot, appointment. The slot, which everybody wants
+// when numbers are released, is locked last before the appointment is written. All decisions that depend on what others do are made
+// under the locks: whether the schedule is open, the window of days, the person's limits, the places. Isolation is READ
+// COMMITTED: what is read after a lock was taken is what the lock protects. An appointment's status changes by compare-and-swap
+// only, so a change that needs no place (the payment of a hold) takes no lock but its row's.
+//
+// Behind the locks stand unique keys: a number of a slot (and of a schedule) is in one active appointment; a patient has one active appointment with a
+// doctor in a half-day; a request key has one appointment; a version of an appointment has one event.
+//
+// taken in slots and schedules is the count of their active appointments: it is changed in the transactions that change those,
+// and refuses to go beyond the capacity.
+//
+// Limits are per person: patients with the same document in the lists of several users count together.
+//
+// # Time
+//
+// Instants are UTC, in microseconds; days and times of day are those of the hospital's zone. The clock is New's.
+package booking

@@ -1,0 +1,80 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code says for programs what was wrong with a request.
+type Code string
+
+// The codes of errors that a person can do something about.
+const (
+	CodeSlotFull         Code = "slot_full"
+	CodeScheduleStopped  Code = "schedule_stopped"
+	CodeDuplicate        Code = "duplicate" // the same patient, doctor, day and half-day
+	CodeLimit            Code = "limit"
+	CodeTooLate          Code = "too_late"
+	CodeTooEarly         Code = "too_early"
+	CodeNotFound         Code = "not_found"
+	CodeNotYours         Code = "not_yours"
+	CodeWrongStatus      Code = "wrong_status"
+	CodeBadDocument      Code = "bad_document"
+	CodeBadName          Code = "bad_name"
+	CodeBadPhone         Code = "bad_phone"
+	CodeTooManyPatients  Code = "too_many_patients"
+	CodePatientBusy      Code = "patient_busy"      // cannot be removed: has visits to come
+	CodeDuplicatePatient Code = "duplicate_patient" // the user has this document already
+	CodeConflict         Code = "conflict"          // a request key that was used for something else
+)
+
+// Error is a refusal: a code for programs and a sentence for the person. Its message never has personal data in it.
+// errors.Is compares codes, so every error is found by the sentinel of its code.
+type Error struct {
+	Code    Code
+	Message Text
+}
+
+// Error gives the code and the English sentence, for logs.
+func (e *Error) Error() string { return fmt.Sprintf("booking: %s: %s", e.Code, e.Message.EN) }
+
+// Is tells whether target is a refusal of the same code.
+func (e *Error) Is(target error) bool {
+	other, ok := target.(*Error)
+	return ok && other.Code == e.Code
+}
+
+// IsRefusal tells whether err is something that a person can be told, rather than a failure.
+func IsRefusal(err error) bool {
+	var refusal *Error
+	return errors.As(err, &refusal)
+}
+
+// The sentinels, with what is said where there is nothing more to tell.
+var (
+	ErrSlotFull         = refuse(CodeSlotFull, "这个时段的号刚刚被约完了，请换一个时段。", "The last place at this time was just taken. Please choose another time.")
+	ErrScheduleStopped  = refuse(CodeScheduleStopped, "医生这半天停诊了，请换一个时间或另选一位医生。", "This clinic has been cancelled by the hospital. Please choose another time or doctor.")
+	ErrDuplicate        = refuse(CodeDuplicate, "这位就诊人已经约了该医生的同一个半天，不需要再约。", "This patient already has an appointment with this doctor in the same half-day.")
+	ErrLimit            = refuse(CodeLimit, "已达到医院规定的预约上限。", "The hospital's limit of appointments is reached.")
+	ErrTooLate          = refuse(CodeTooLate, "已经过了可以操作的时间。", "It is too late for this.")
+	ErrTooEarly         = refuse(CodeTooEarly, "这一天还没有开始放号。", "Booking for this day has not opened yet.")
+	ErrNotFound         = refuse(CodeNotFound, "没有找到，可能已经变更，请重新选择。", "Not found. It may have changed; please choose again.")
+	ErrNotYours         = refuse(CodeNotYours, "这不是您名下的记录。", "This does not belong to you.")
+	ErrWrongStatus      = refuse(CodeWrongStatus, "预约的状态已经变化，不能这样操作。", "The appointment has changed meanwhile; this is no longer possible.")
+	ErrBadDocument      = refuse(CodeBadDocument, "证件号码不正确，请检查后重新输入。", "This document number is not valid. Please check it and type it again.")
+	ErrBadName          = refuse(CodeBadName, "姓名请填 2 到 50 个字，只能有汉字、字母、间隔号“·”、空格和连字符。", "A name has 2 to 50 characters: letters, Chinese characters, “·”, spaces and hyphens.")
+	ErrBadPhone         = refuse(CodeBadPhone, "请输入 11 位大陆手机号；境外号码请以 + 和国家代码开头。", "Please type an 11-digit mainland mobile number, or an international one that starts with + and the country code.")
+	ErrTooManyPatients  = refuse(CodeTooManyPatients, "就诊人已达上限，请先删除不再使用的就诊人。", "You have as many patients as are allowed. Please remove one first.")
+	ErrPatientBusy      = refuse(CodePatientBusy, "这位就诊人还有未就诊的预约，取消之后才能删除。", "This patient has a visit to come. Cancel it before you remove the patient.")
+	ErrDuplicatePatient = refuse(CodeDuplicatePatient, "您已经添加过这个证件的就诊人。", "You have already added the patient with this document.")
+	ErrConflict         = refuse(CodeConflict, "这个请求已经处理过了。", "This request was already used for something else.")
+)
+
+func refuse(code Code, zh, en string) *Error {
+	return &Error{Code: code, Message: Text{ZH: zh, EN: en}}
+}
+
+// refusef formats both sentences with the same arguments; verbs may use indexes ("%[1]d").
+func refusef(code Code, zh, en string, args ...any) *Error {
+	return refuse(code, fmt.Sprintf(zh, args...), fmt.Sprintf(en, args...))
+}

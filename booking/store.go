@@ -1,0 +1,53 @@
+package booking
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"guahao/internal/mysql"
+	"guahao/internal/vault"
+)
+
+// Follower is told of every change of an appointment, in the transaction of the change, after its rows were written: what it
+// writes through tx becomes true together with the change. It runs while the schedule's and the slot's rows may be locked,
+// so it must be quick, must not use another connection, and must make no network calls. Its error undoes the change.
+type Follower interface {
+	AppointmentChanged(ctx context.Context, tx *sqlx.Tx, c Change) error
+}
+
+// Store is the booking domain on its database. It is safe for concurrent use by any number of goroutines and replicas.
+type Store struct {
+	db     *sqlx.DB
+	keys   *vault.Keys
+	now    func() time.Time
+	follow Follower
+
+	cached atomic.Pointer[directory]
+}
+
+// New gives the booking domain on a database that has the migrations. keys encrypt the patients; now is the clock of all
+// rules; follow may be nil.
+func New(db *sqlx.DB, keys *vault.Keys, now func() time.Time, follow Follower) *Store {
+	return &Store{db: db, keys: keys, now: now, follow: follow}
+}
+
+// clock is the time now as the database keeps it: UTC, microseconds.
+func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+func (s *Store) inTx(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
+	return mysql.InTx(ctx, s.db, fn)
+}
+
+// notFound turns the absence of a row into ErrNotFound, and says of other errors what was being done.
+func notFound(err error, doing string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}

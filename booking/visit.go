@@ -1,0 +1,112 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// VisitFilter chooses among a user's visits.
+type VisitFilter struct {
+	Upcoming bool // only those that take place: held, booked or checked in, and not over yet; the next one first
+	Limit    int  // 0 means 50
+}
+
+// Visit gives an appointment with all that belongs to it, or ErrNotFound. Whose it is is for the caller to check.
+func (s *Store) Visit(ctx context.Context, id AppointmentID) (Visit, error) {
+	list, err := s.visits(ctx, "WHERE a.id = ?", id)
+	if err != nil {
+		return Visit{}, err
+	}
+	if len(list) == 0 {
+		return Visit{}, ErrNotFound
+	}
+	return list[0], nil
+}
+
+// Visits lists what a user has booked: the next one first when they are upcoming, else the latest first.
+func (s *Store) Visits(ctx context.Context, user UserID, filter VisitFilter) ([]Visit, error) {
+	limit := filter.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	if filter.Upcoming {
+		return s.visits(ctx, "WHERE a.user_id = ? AND a.status IN ('held', 'booked', 'checked_in') AND s.ends_at > ? ORDER BY a.starts_at, a.id LIMIT ?", user, s.clock(), limit)
+	}
+	return s.visits(ctx, "WHERE a.user_id = ? ORDER BY a.starts_at DESC, a.id DESC LIMIT ?", user, limit)
+}
+
+// Due lists booked visits that start in [from, to), by ID, from the one after a given ID: pages for a job.
+func (s *Store) Due(ctx context.Context, from, to time.Time, after AppointmentID, limit int) ([]Visit, error) {
+	return s.visits(ctx, "WHERE a.status = 'booked' AND a.starts_at >= ? AND a.starts_at < ? AND a.id > ? ORDER BY a.id LIMIT ?",
+		from.UTC(), to.UTC(), after, limit)
+}
+
+// visitRow is what the tables with many rows have of a visit; the rest is in the directory.
+type visitRow struct {
+	Appointment Appointment
+	Schedule    Schedule
+	Slot        Slot
+	Patient     patientRow
+}
+
+const visitQuery = `SELECT a.id AS 'appointment.id', a.hospital_id AS 'appointment.hospital', a.department_id AS 'appointment.department',
+	a.schedule_id AS 'appointment.schedule', a.slot_id AS 'appointment.slot', a.doctor_id AS 'appointment.doctor', a.patient_id AS 'appointment.patient',
+	a.user_id AS 'appointment.user', a.account_id AS 'appointment.account', a.visit_date AS 'appointment.date', a.period AS 'appointment.period',
+	a.seq AS 'appointment.seq', a.status AS 'appointment.status', a.version AS 'appointment.version', a.fee AS 'appointment.fee',
+	a.policy_version AS 'appointment.policy', a.hold_until AS 'appointment.holduntil', a.starts_at AS 'appointment.startsat',
+	a.created_at AS 'appointment.createdat',
+	c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.department_id AS 'schedule.department', c.doctor_id AS 'schedule.doctor',
+	c.visit_date AS 'schedule.date', c.period AS 'schedule.period', c.kind AS 'schedule.kind', c.fee AS 'schedule.fee', c.room AS 'schedule.room',
+	c.status AS 'schedule.status', c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken',
+	s.id AS 'slot.id', s.schedule_id AS 'slot.schedule', s.starts_at AS 'slot.startsat', s.ends_at AS 'slot.endsat', s.first_seq AS 'slot.firstseq',
+	s.capacity AS 'slot.capacity', s.taken AS 'slot.taken',
+	p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
+	p.number AS 'patient.number', p.phone AS 'patient.phone', p.birth AS 'patient.birth', p.relation AS 'patient.relation', p.active AS 'patient.active'
+	FROM appointments a JOIN schedules c ON c.id = a.schedule_id JOIN slots s ON s.id = a.slot_id JOIN patients p ON p.id = a.patient_id `
+
+func (s *Store) visits(ctx context.Context, where string, args ...any) ([]Visit, error) {
+	return s.visitsIn(ctx, s.db, where, args...)
+}
+
+// VisitTx is Visit as a transaction sees it: for followers, to whom a change is not committed yet.
+func (s *Store) VisitTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID) (Visit, error) {
+	list, err := s.visitsIn(ctx, tx, "WHERE a.id = ?", id)
+	if err != nil {
+		return Visit{}, err
+	}
+	if len(list) == 0 {
+		return Visit{}, ErrNotFound
+	}
+	return list[0], nil
+}
+
+func (s *Store) visitsIn(ctx context.Context, q queryer, where string, args ...any) ([]Visit, error) {
+	d, err := s.directoryFor(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var rows []visitRow
+	if err := q.SelectContext(ctx, &rows, visitQuery+where, args...); err != nil {
+		return nil, fmt.Errorf("read the visits: %w", err)
+	}
+	list := make([]Visit, len(rows))
+	for i, row := range rows {
+		patient, err := s.open(row.Patient)
+		if err != nil {
+			return nil, err
+		}
+		a := row.Appointment
+		list[i] = Visit{
+			Appointment: a, Hospital: d.hospital[a.Hospital], Department: d.department[a.Department], Doctor: d.doctor[a.Doctor],
+			Schedule: row.Schedule, Slot: row.Slot, Patient: patient,
+			CancelUntil: d.policyOf(a).CancelUntil(a, d.zone(a.Hospital)),
+		}
+	}
+	return list, nil
+}
+
+// policyOf is the version of the rules under which an appointment was made.
+func (d *directory) policyOf(a Appointment) Policy { return d.policies[a.Hospital][a.Policy] }
