@@ -1,0 +1,209 @@
+package dialog
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"guahao/booking"
+)
+
+// What may be done on the way to a broadcast.
+const (
+	doEveryone = "everyone"
+	doAny      = "any"
+	doSend     = "send"
+	doRewrite  = "rewrite"
+)
+
+const audienceDays = 14 // for how many days ahead an audience may be chosen by date
+
+func audienceItems(t *turn) (list, error) {
+	l, err := hospitalItems(t)
+	if err != nil {
+		return l, err
+	}
+	l.extra = []item{{choice: choice{Do: doEveryone}, label: t.say("audience.everyone")}}
+	return l, nil
+}
+
+func audienceChosen(t *turn, c choice) error {
+	if c.Do == doEveryone {
+		t.m.Draft = draft{Everyone: true}
+		return t.move(stateWords)
+	}
+	t.m.Draft = draft{Hospital: booking.HospitalID(c.ID)}
+	return t.move(stateAudienceDepartment)
+}
+
+// audiencePasses leaves out the choice for those who write to one hospital's patients only.
+func audiencePasses(t *turn) (State, error) {
+	m, err := t.member()
+	if err != nil || m == nil || m.Hospital == 0 {
+		return "", err
+	}
+	t.m.Draft.Hospital = m.Hospital
+	return stateAudienceDepartment, nil
+}
+
+func audienceDepartmentItems(t *turn) (list, error) {
+	l, err := leafItems(t)
+	if err != nil {
+		return l, err
+	}
+	h, err := t.hospital(t.m.Draft.Hospital)
+	l.args = []any{"hospital", h.Name}
+	l.extra = []item{{choice: choice{Do: doAny}, label: t.say("audience.all_departments"), names: []string{"全部", "all"}}}
+	return l, err
+}
+
+func audienceDepartmentChosen(t *turn, c choice) error {
+	t.m.Draft.Department = booking.DepartmentID(c.ID)
+	if c.Do == doAny {
+		return t.move(stateAudienceDate)
+	}
+	return t.move(stateAudienceDoctor)
+}
+
+func audienceDoctorItems(t *turn) (list, error) {
+	l, err := stopDoctorItems(t)
+	if err != nil {
+		return l, err
+	}
+	l.extra = []item{{choice: choice{Do: doAny}, label: t.say("audience.all_doctors"), names: []string{"全部", "all"}}}
+	return l, err
+}
+
+func audienceDoctorChosen(t *turn, c choice) error {
+	t.m.Draft.Doctor = booking.DoctorID(c.ID)
+	return t.move(stateAudienceDate)
+}
+
+func audienceDateItems(t *turn) (list, error) {
+	h, err := t.hospital(t.m.Draft.Hospital)
+	if err != nil {
+		return list{}, err
+	}
+	l := list{extra: []item{{choice: choice{Do: doAny}, label: t.say("audience.any_date"), names: []string{"全部", "all"}}}}
+	for n := range audienceDays {
+		date := t.today(h).Add(n)
+		l.items = append(l.items, item{choice: choice{Do: doPick, Arg: string(date)}, label: t.day(date)})
+	}
+	return l, nil
+}
+
+func audienceDateChosen(t *turn, c choice) error {
+	t.m.Draft.Date = booking.Date(c.Arg)
+	return t.move(stateWords)
+}
+
+func audienceDateTyped(t *turn, line string) (bool, error) {
+	h, err := t.hospital(t.m.Draft.Hospital)
+	if err != nil {
+		return false, err
+	}
+	w, ok := whenIn(line, t.today(h))
+	if !ok || w.Date == "" {
+		return false, nil
+	}
+	if w.Date < t.today(h) {
+		t.note("audience.past")
+		return true, nil
+	}
+	return true, audienceDateChosen(t, choice{Arg: string(w.Date)})
+}
+
+func wordsItems(t *turn) (list, error) {
+	whom, err := t.audience()
+	return list{args: []any{"audience", whom, "limit", maxVerbatim}}, err
+}
+
+// audience names whom a broadcast goes to.
+func (t *turn) audience() (string, error) {
+	d := t.m.Draft
+	if d.Everyone {
+		return t.say("audience.everyone"), nil
+	}
+	trail, err := t.trail(d)
+	if d.Date == "" {
+		trail += t.say("list.comma") + t.say("audience.any_date")
+	}
+	return trail, err
+}
+
+func wordsTyped(t *turn, line string) (bool, error) {
+	text := strings.TrimSpace(paragraphs(line))
+	if n := utf8.RuneCountInString(text); n == 0 || n > maxVerbatim {
+		t.note("stray.long", "limit", maxVerbatim)
+		return true, nil
+	}
+	t.m.Draft.Words = text
+	return true, t.move(statePreview)
+}
+
+// paragraphs cleans a text and keeps its lines.
+func paragraphs(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = clean(lines[i])
+	}
+	return strings.Join(slices.CompactFunc(lines, func(a, b string) bool { return a == "" && b == "" }), "\n")
+}
+
+// broadcast gives the message of the draft.
+func (t *turn) broadcast() (Broadcast, error) {
+	m, err := t.member()
+	if err != nil || m == nil {
+		return Broadcast{}, err
+	}
+	d := t.m.Draft
+	if (d.Everyone && m.Hospital != 0) || (!d.Everyone && !m.covers(d.Hospital)) {
+		return Broadcast{}, booking.ErrNotYours
+	}
+	return Broadcast{Staff: m.ID, Account: t.in.Account.ID, Everyone: d.Everyone, Hospital: d.Hospital, Department: d.Department,
+		Doctor: d.Doctor, Date: d.Date, Text: d.Words}, nil
+}
+
+// previewItems shows the message as patients will read it, and how many they are.
+func previewItems(t *turn) (list, error) {
+	b, err := t.broadcast()
+	if err != nil {
+		return list{}, err
+	}
+	count, err := t.d.Broadcasts.Count(t.ctx, b)
+	if err != nil {
+		return list{}, err
+	}
+	preview, err := t.d.Broadcasts.Preview(t.ctx, b, t.lang)
+	if err != nil {
+		return list{}, err
+	}
+	whom, err := t.audience()
+	if err != nil {
+		return list{}, err
+	}
+	l := list{prompt: "preview", args: []any{"audience", whom, "count", count, "text", preview, "word", t.named("word", doSend)}}
+	if count == 0 {
+		l.prompt = "preview.nobody"
+	} else {
+		l.items = []item{{choice: choice{Do: doSend, Explicit: true}, label: t.named("word", doSend), yes: true}}
+	}
+	l.items = append(l.items, item{choice: choice{Do: doRewrite}, label: t.say("preview.rewrite"), no: true})
+	return l, nil
+}
+
+func previewChosen(t *turn, c choice) error {
+	if c.Do == doRewrite {
+		return t.move(stateWords)
+	}
+	b, err := t.broadcast()
+	if err != nil {
+		return t.refused(err)
+	}
+	if err := t.d.Broadcasts.Start(t.ctx, b, t.effectKey()); err != nil {
+		return err
+	}
+	t.note("preview.sent")
+	t.m.Draft = draft{}
+	return t.settle(stateStaff)
+}

@@ -1,0 +1,158 @@
+package dialog
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"guahao/booking"
+)
+
+// What may be done on the cards.
+const (
+	doConfirm     = "confirm"
+	doOtherDay    = "day"
+	doOtherDoctor = "doctor"
+	doOtherPerson = "person"
+	doPaid        = "paid"
+	doPay         = "pay"
+	doKeep        = "keep"
+)
+
+func patientItems(t *turn) (list, error) {
+	people, err := t.d.Booking.Patients(t.ctx, t.user())
+	if err != nil {
+		return list{}, err
+	}
+	l := list{}
+	for _, p := range people {
+		name := t.patientName(p, people)
+		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(p.ID)}, label: t.patientLabel(p, people),
+			names: []string{p.Name, name, t.named("relation", string(p.Relation))}})
+	}
+	l.extra = []item{{choice: choice{Do: doAdd}, label: t.say("patient.add")}}
+	return l, nil
+}
+
+func patientChosen(t *turn, c choice) error {
+	if c.Do == doAdd {
+		return t.move(stateRelation)
+	}
+	p, err := t.d.Booking.Patient(t.ctx, t.user(), booking.PatientID(c.ID))
+	if err != nil {
+		return t.refused(err)
+	}
+	t.m.Draft.Patient = p.ID
+	return t.move(stateConfirm)
+}
+
+// patientPasses goes on with who is chosen already, and begins to add somebody where there is nobody to choose.
+func patientPasses(t *turn) (State, error) {
+	people, err := t.d.Booking.Patients(t.ctx, t.user())
+	if err != nil {
+		return "", err
+	}
+	if len(people) == 0 {
+		t.note("patient.first")
+		return stateRelation, nil
+	}
+	chosen := func(p booking.Patient) bool { return p.ID == t.m.Draft.Patient }
+	if t.m.Draft.Patient == 0 || !slices.ContainsFunc(people, chosen) {
+		t.m.Draft.Patient = 0
+		return "", nil
+	}
+	return stateConfirm, nil
+}
+
+// confirmItems shows the whole card before anything is taken.
+func confirmItems(t *turn) (list, error) {
+	d := t.m.Draft
+	schedule, err := t.d.Booking.Schedule(t.ctx, d.Schedule)
+	if err != nil {
+		return list{}, err
+	}
+	slot, err := t.d.Booking.Slot(t.ctx, d.Slot)
+	if err != nil {
+		return list{}, err
+	}
+	v := booking.Visit{Schedule: schedule, Slot: slot}
+	if v.Hospital, err = t.hospital(schedule.Hospital); err != nil {
+		return list{}, err
+	}
+	if v.Department, err = t.d.Booking.Department(t.ctx, schedule.Department); err != nil {
+		return list{}, err
+	}
+	if v.Doctor, err = t.d.Booking.Doctor(t.ctx, schedule.Doctor); err != nil {
+		return list{}, err
+	}
+	people, err := t.d.Booking.Patients(t.ctx, t.user())
+	if err != nil {
+		return list{}, err
+	}
+	at := slices.IndexFunc(people, func(p booking.Patient) bool { return p.ID == d.Patient })
+	if at < 0 {
+		return list{}, missing
+	}
+	policy, err := t.d.Booking.Policy(t.ctx, v.Hospital.ID)
+	if err != nil {
+		return list{}, err
+	}
+	v.CancelUntil = policy.CancelUntil(booking.Appointment{Date: schedule.Date, StartsAt: slot.StartsAt}, v.Hospital.Location())
+	lines := append([]string{t.say("confirm")}, t.card(v, t.patientName(people[at], people), true)...)
+	ask := key("confirm.ask")
+	if schedule.Fee > 0 {
+		ask = "confirm.ask_pay"
+	}
+	lines = append(lines, "", t.say(ask, "minutes", policy.HoldMinutes))
+	return list{text: strings.Join(lines, "\n"), items: []item{
+		{choice: choice{Do: doConfirm}, label: t.say("confirm.yes"), yes: true, names: []string{t.say("confirm.yes")}},
+		{choice: choice{Do: doOtherDay}, label: t.say("confirm.day")},
+		{choice: choice{Do: doOtherPerson}, label: t.say("confirm.person")},
+		{choice: choice{Do: doOtherDoctor}, label: t.say("confirm.doctor")},
+	}}, nil
+}
+
+func confirmChosen(t *turn, c choice) error {
+	switch c.Do {
+	case doOtherDay:
+		t.m.Draft.forgetDay()
+		return t.move(stateDay)
+	case doOtherPerson:
+		t.m.Draft.Patient = 0
+		return t.move(statePatient)
+	case doOtherDoctor:
+		t.m.Draft.forgetDay()
+		t.m.Draft.Doctor = 0
+		return t.move(stateDoctor)
+	}
+	return t.hold()
+}
+
+// hold takes the place. It is the only place in the conversation where one is taken.
+func (t *turn) hold() error {
+	d := t.m.Draft
+	visit, err := t.d.Booking.Hold(t.ctx, booking.HoldRequest{
+		Slot: d.Slot, Patient: d.Patient, User: t.user(), Account: t.account(), Key: t.effectKey(),
+	})
+	switch {
+	case errors.Is(err, booking.ErrSlotFull), errors.Is(err, booking.ErrScheduleStopped):
+		if err := t.refused(err); err != nil {
+			return err
+		}
+		t.m.Draft.Wanted = d.Slot
+		t.m.Draft.Slot = 0
+		return t.move(stateAlternatives)
+	case err != nil:
+		if err := t.refused(err); err != nil {
+			return err
+		}
+		t.note("confirm.refused")
+		return nil
+	}
+	t.m.Draft = draft{Hospital: d.Hospital, Department: d.Department, Doctor: d.Doctor, Patient: d.Patient, Visit: visit.Appointment.ID}
+	if visit.Appointment.Status == booking.Booked {
+		t.note("booked")
+		return t.settle(stateVisit)
+	}
+	return t.settle(statePay)
+}

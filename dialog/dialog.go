@@ -1,0 +1,73 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"guahao/bots"
+)
+
+// Config is what the conversation is made of. Booking is required. Without Payments a visit that costs something can be
+// held but not paid in the chat; without Staff, Broadcasts and Clinics there are no commands for staff.
+type Config struct {
+	Booking    Booking
+	Payments   Payments
+	Staff      Staff
+	Broadcasts Broadcasts
+	Clinics    Clinics
+	HumanPhone string // the service desk, told to whoever asks for a person while no hospital is chosen
+}
+
+// Dialog is the conversation. It is safe for concurrent use: all that it remembers is in the session.
+type Dialog struct {
+	Config
+	rows     map[State]*row
+	messages catalogue
+	words    words
+	alarms   alarms
+}
+
+var _ bots.Stepper = (*Dialog)(nil)
+
+// New makes the conversation and checks its table and its messages.
+func New(cfg Config) (*Dialog, error) {
+	if cfg.Booking == nil {
+		return nil, errors.New("dialog: Booking is missing")
+	}
+	d := &Dialog{Config: cfg}
+	var err error
+	if d.rows, err = indexed(table()); err != nil {
+		return nil, err
+	}
+	if d.messages, err = loadCatalogue(); err != nil {
+		return nil, err
+	}
+	if d.words, err = loadWords(); err != nil {
+		return nil, err
+	}
+	if d.alarms, err = loadAlarms(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Step takes one update and says what the person is told. An error means that nothing can be said now, because the
+// database is away, and that the same update may come again.
+func (d *Dialog) Step(ctx context.Context, in bots.Turn) (bots.Result, error) {
+	t := d.begin(ctx, in)
+	switch in.Update.Kind {
+	case bots.Unfollow:
+		return bots.Result{Session: in.Session}, nil
+	case bots.Timeout:
+		return t.lapse()
+	}
+	if err := t.take(); err != nil {
+		return bots.Result{}, fmt.Errorf("dialog, state %s: %w", t.was.State, err)
+	}
+	result, err := t.answer()
+	if err != nil {
+		return bots.Result{}, fmt.Errorf("dialog, showing %s: %w", t.state, err)
+	}
+	return result, nil
+}

@@ -1,0 +1,34 @@
+// Package dialog is the conversation: what a person is told, and what becomes of what they answer.
+//
+// It knows no platform, no SQL and no clock. A [Dialog] is a [bots.Stepper]: [Dialog.Step] takes one update with the session
+// as it was, and gives the session and the reply that follow. Everything it needs of the world comes through the small
+// interfaces of ports.go.
+//
+// # How to read it
+//
+// table.go says what a state is: one row with its prompt, its options, what it accepts and where it leads. The rows stand
+// with their flows:
+//
+//	anywhere.go   the main menu, and the words that work everywhere: back, cancel, help, a human, the language
+//	book.go       hospital, departments, doctor          times.go    day, half-day, time, and what to offer when it is full
+//	confirm.go    the patient and the card               pay.go      paying, giving back, and the time running out
+//	people.go     patients, and adding one               visits.go   my appointments, and cancelling one
+//	staff.go      who is staff                           broadcast.go, stop.go  what staff do
+//
+// docs/dialog.md draws the table. A move that the table does not have is an error, so the drawing cannot lie.
+//
+// The machinery below the flows: input.go decides in which order an update is understood; menu.go pages, numbers and matches
+// options for every state alike; turn.go moves between states; memory.go is what is remembered; search.go finds names;
+// number.go, when.go and birth.go read what people type; catalogue.go and words.go read the messages and the words from the
+// files in catalogue/.
+//
+// # Rules that hold everywhere
+//
+//   - What a number means is remembered from the reply in which it was read. A button of any earlier reply never acts.
+//   - What costs money or a place, or cannot be undone, takes a button or a whole word ([choice].Explicit), never a mere number.
+//   - Going back restores the step as it was. A place that is held is given back only when the person says so.
+//   - A step passes on what is chosen already, so a flow that is entered with a draft asks only for what is missing.
+//   - Effects carry a key of account and session revision: a step that is run again has the same effect, once.
+//   - Where messages leave the country (Telegram), no message has a patient's name or number in it.
+//   - A refusal ([booking.Error]) becomes a sentence and the same step again. Only a failing database becomes an error.
+package dialog

@@ -1,0 +1,158 @@
+package dialog
+
+import (
+	"errors"
+	"strings"
+
+	"guahao/booking"
+	"guahao/payments"
+)
+
+// ownVisit reads a visit of this user.
+func (t *turn) ownVisit() (booking.Visit, error) {
+	v, err := t.d.Booking.Visit(t.ctx, t.m.Draft.Visit)
+	if err == nil && v.Appointment.User != t.user() {
+		return booking.Visit{}, booking.ErrNotYours
+	}
+	return v, err
+}
+
+// payBefore looks at the visit before anything that a person does while a payment is waited for: it may have been paid,
+// or its time may have run out.
+func payBefore(t *turn) error {
+	v, err := t.ownVisit()
+	if errors.Is(err, booking.ErrNotFound) || errors.Is(err, booking.ErrNotYours) {
+		t.note("vanished")
+		return t.home()
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case v.Appointment.Status == booking.Booked:
+		t.note("booked")
+		return t.settle(stateVisit)
+	case v.Appointment.Status == booking.Held && t.now().Before(v.Appointment.HoldUntil):
+		return nil
+	case v.Appointment.Status == booking.Held, v.Appointment.Status == booking.Expired:
+		if t.state != stateLapsed {
+			return t.settle(stateLapsed)
+		}
+		return nil
+	}
+	return t.settle(stateVisit)
+}
+
+// payItems asks for the payment: the app adds the QR code or the link to the charge.
+func payItems(t *turn) (list, error) {
+	v, err := t.ownVisit()
+	if err != nil {
+		return list{}, err
+	}
+	patient, err := t.nameOf(v)
+	if err != nil {
+		return list{}, err
+	}
+	l := list{items: []item{
+		{choice: choice{Do: doPaid}, label: t.say("pay.paid"), yes: true},
+		{choice: choice{Do: doGiveBack}, label: t.say("pay.give_back")},
+	}}
+	until := v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04")
+	lines := append([]string{t.say("pay", "time", until, "fee", t.yuan(v.Appointment.Fee)), ""}, t.card(v, patient, true)...)
+	if l.charge, err = t.charge(v); err != nil {
+		return list{}, err
+	}
+	if l.charge != "" {
+		lines = append(lines, "", t.say("pay.how"))
+	} else {
+		lines = append(lines, "", t.say("pay.off", "phone", v.Hospital.Phone))
+	}
+	l.text = strings.Join(lines, "\n")
+	return l, nil
+}
+
+// charge gives the token of the visit's charge; "" where it cannot be paid here.
+func (t *turn) charge(v booking.Visit) (string, error) {
+	if t.d.Payments == nil {
+		return "", nil
+	}
+	charge, err := t.d.Payments.ByRef(t.ctx, "appointment:"+itoa(v.Appointment.ID))
+	if errors.Is(err, payments.ErrNotFound) {
+		return "", nil
+	}
+	return charge.Token, err
+}
+
+func payChosen(t *turn, c choice) error {
+	if c.Do == doGiveBack {
+		return t.move(stateGiveBack)
+	}
+	t.note("pay.not_yet")
+	return nil
+}
+
+// payBack asks before it gives the place back.
+func payBack(t *turn) error { return t.move(stateGiveBack) }
+
+func giveBackItems(t *turn) (list, error) {
+	v, err := t.ownVisit()
+	if err != nil {
+		return list{}, err
+	}
+	until := v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04")
+	return list{args: []any{"time", until}, items: []item{
+		{choice: choice{Do: doKeep}, label: t.say("give_back.no"), no: true},
+		{choice: choice{Do: doGiveBack, Explicit: true}, label: t.named("word", doGiveBack), yes: true},
+	}}, nil
+}
+
+func giveBackChosen(t *turn, c choice) error {
+	if c.Do == doKeep {
+		return t.restore()
+	}
+	err := t.d.Booking.GiveBack(t.ctx, t.user(), t.m.Draft.Visit, t.effectKey())
+	if err == nil {
+		t.note("give_back.done")
+		return t.home()
+	}
+	if err := t.refused(err); err != nil {
+		return err
+	}
+	return payBefore(t)
+}
+
+// giveBackLeave goes to the main menu and leaves the place as it is: it lapses by itself, or is paid from "my appointments".
+func giveBackLeave(t *turn) error {
+	v, err := t.ownVisit()
+	if err != nil {
+		return t.refused(err)
+	}
+	t.note("give_back.later", "time", v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04"))
+	return t.home()
+}
+
+func lapsedItems(t *turn) (list, error) {
+	return list{items: []item{
+		{choice: choice{Do: doOtherDay}, label: t.say("lapsed.again"), yes: true},
+		{choice: choice{Do: doOtherDoctor}, label: t.say("alternatives.doctor")},
+	}}, nil
+}
+
+// lapsedChosen looks again for a place with the same doctor, or another one, for the same patient.
+func lapsedChosen(t *turn, c choice) error {
+	v, err := t.ownVisit()
+	if err != nil {
+		return t.refused(err)
+	}
+	dep, err := t.d.Booking.Department(t.ctx, v.Schedule.Department)
+	if err != nil {
+		return t.refused(err)
+	}
+	t.m.Draft = draft{Hospital: v.Hospital.ID, Group: dep.Parent, Department: dep.ID, Patient: v.Patient.ID}
+	t.m.History, t.moved = []snapshot{{State: stateMenu}}, true
+	if c.Do == doOtherDoctor {
+		return t.move(stateDoctor)
+	}
+	t.m.Draft.Doctor = v.Doctor.ID
+	return t.move(stateDay)
+}

@@ -1,0 +1,98 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"guahao/booking"
+	"guahao/bots"
+	"guahao/internal/money"
+	"guahao/payments"
+)
+
+// Booking is what the conversation needs of the domain; *booking.Store satisfies it. Refusals are *booking.Error.
+type Booking interface {
+	Hospitals(ctx context.Context) ([]booking.Hospital, error)
+	Hospital(ctx context.Context, id booking.HospitalID) (booking.Hospital, error)
+	Departments(ctx context.Context, hospital booking.HospitalID, parent booking.DepartmentID) ([]booking.Department, error)
+	Department(ctx context.Context, id booking.DepartmentID) (booking.Department, error)
+	Doctors(ctx context.Context, department booking.DepartmentID) ([]booking.DoctorSummary, error)
+	Doctor(ctx context.Context, id booking.DoctorID) (booking.Doctor, error)
+	Days(ctx context.Context, doctor booking.DoctorID) ([]booking.Day, error)
+	Schedule(ctx context.Context, id booking.ScheduleID) (booking.Schedule, error)
+	Slots(ctx context.Context, schedule booking.ScheduleID) ([]booking.Slot, error)
+	Slot(ctx context.Context, id booking.SlotID) (booking.Slot, error)
+	Find(ctx context.Context, hospital booking.HospitalID, text string) ([]booking.Match, error)
+	Alternatives(ctx context.Context, slot booking.SlotID, n int) ([]booking.Slot, error)
+	Policy(ctx context.Context, hospital booking.HospitalID) (booking.Policy, error)
+
+	Patients(ctx context.Context, user booking.UserID) ([]booking.Patient, error)
+	Patient(ctx context.Context, user booking.UserID, id booking.PatientID) (booking.Patient, error)
+	AddPatient(ctx context.Context, user booking.UserID, patient booking.NewPatient, key string) (booking.Patient, error)
+	RemovePatient(ctx context.Context, user booking.UserID, id booking.PatientID) error
+
+	Hold(ctx context.Context, request booking.HoldRequest) (booking.Visit, error)
+	Visit(ctx context.Context, id booking.AppointmentID) (booking.Visit, error)
+	Visits(ctx context.Context, user booking.UserID, filter booking.VisitFilter) ([]booking.Visit, error)
+	GiveBack(ctx context.Context, user booking.UserID, id booking.AppointmentID, key string) error
+	RefundPreview(ctx context.Context, user booking.UserID, id booking.AppointmentID) (money.Fen, time.Time, error)
+	Cancel(ctx context.Context, user booking.UserID, id booking.AppointmentID, key string) (booking.Visit, money.Fen, error)
+}
+
+// Clinics is what staff do to the schedules; *booking.Store satisfies it.
+type Clinics interface {
+	// Schedules lists a doctor's half-days from a day on, stopped ones and full ones included.
+	Schedules(ctx context.Context, doctor booking.DoctorID, from booking.Date) ([]booking.Schedule, error)
+	// StopSchedule stops one, cancels its appointments with a full refund, and tells how many they were.
+	StopSchedule(ctx context.Context, staff booking.StaffID, schedule booking.ScheduleID, note string) (int, error)
+}
+
+// Payments finds the charge of an appointment; *payments.Store satisfies it.
+type Payments interface {
+	ByRef(ctx context.Context, ref string) (payments.Charge, error)
+}
+
+// Member is a member of staff who is bound to a chat account.
+type Member struct {
+	ID       booking.StaffID
+	Name     string
+	Hospital booking.HospitalID // 0: all of them
+}
+
+// Staff knows who works here. Bind returns [ErrBadCode] or [ErrTooManyTries] for what the person did wrong.
+type Staff interface {
+	ByAccount(ctx context.Context, account bots.AccountID) (Member, bool, error)
+	Bind(ctx context.Context, code string, account bots.AccountID) (Member, error)
+}
+
+// What may be wrong with a code that a member of staff sends.
+var (
+	ErrBadCode      = errors.New("the code is unknown, used up or too old")
+	ErrTooManyTries = errors.New("too many wrong codes")
+)
+
+// Broadcast is a message of the staff to many patients. The zero values of Hospital, Department, Doctor and Date mean
+// any. Everyone means all followers, with an appointment or without.
+type Broadcast struct {
+	Staff      booking.StaffID
+	Account    bots.AccountID // of the member of staff, who gets the report
+	Everyone   bool
+	Hospital   booking.HospitalID
+	Department booking.DepartmentID
+	Doctor     booking.DoctorID
+	Date       booking.Date
+	Text       string
+}
+
+// Broadcasts sends messages to many.
+type Broadcasts interface {
+	// Count tells how many people a broadcast reaches.
+	Count(ctx context.Context, b Broadcast) (int, error)
+	// Preview gives the message exactly as patients will read it.
+	Preview(ctx context.Context, b Broadcast, lang string) (string, error)
+	// Start queues it: once for each key. The report comes to the member of staff as a notice.
+	Start(ctx context.Context, b Broadcast, key string) error
+	// ReportStop lets the member of staff know when all patients of a stopped clinic were told. The title says which.
+	ReportStop(ctx context.Context, staff booking.StaffID, to bots.AccountID, schedule booking.ScheduleID, title, key string) error
+}

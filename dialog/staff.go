@@ -1,0 +1,213 @@
+package dialog
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+
+	"guahao/booking"
+)
+
+// staffRows is what staff do in the chat. Every step asks again whether the person is still staff.
+func staffRows() []row {
+	rows := []row{
+		{
+			state: stateStaff, prompt: "staff", accepts: acceptsOptions,
+			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateStopHospital},
+		},
+		{
+			state: stateAudience, prompt: "audience", accepts: acceptsOptions, items: audienceItems, chosen: audienceChosen,
+			passes: audiencePasses, goes: []State{stateAudienceDepartment, stateWords},
+		},
+		{
+			state: stateAudienceDepartment, prompt: "audience.department", accepts: acceptsOptions,
+			items: audienceDepartmentItems, chosen: audienceDepartmentChosen, goes: []State{stateAudienceDoctor, stateAudienceDate},
+		},
+		{
+			state: stateAudienceDoctor, prompt: "audience.doctor", accepts: acceptsOptions,
+			items: audienceDoctorItems, chosen: audienceDoctorChosen, goes: []State{stateAudienceDate},
+		},
+		{
+			state: stateAudienceDate, prompt: "audience.date", accepts: acceptsOptions,
+			items: audienceDateItems, chosen: audienceDateChosen, typed: audienceDateTyped, goes: []State{stateWords},
+		},
+		{
+			state: stateWords, prompt: "words", accepts: acceptsVerbatim, items: wordsItems, typed: wordsTyped, goes: []State{statePreview},
+		},
+		{
+			state: statePreview, accepts: acceptsOptions, items: previewItems, chosen: previewChosen, goes: []State{stateStaff, stateWords},
+		},
+		{
+			state: stateStopHospital, prompt: "stop.hospital", accepts: acceptsOptions, items: hospitalItems, chosen: stopHospitalChosen,
+			typed: stopTyped, passes: stopHospitalPasses, goes: []State{stateStopDepartment, stateStopDoctor, stateStopClinic},
+		},
+		{
+			state: stateStopDepartment, prompt: "stop.department", accepts: acceptsOptions, items: leafItems, chosen: stopDepartmentChosen,
+			typed: stopTyped, goes: []State{stateStopDoctor, stateStopClinic},
+		},
+		{
+			state: stateStopDoctor, prompt: "stop.doctor", accepts: acceptsOptions, items: stopDoctorItems, chosen: stopDoctorChosen,
+			typed: stopTyped, goes: []State{stateStopClinic, stateStopDoctor},
+		},
+		{
+			state: stateStopClinic, prompt: "stop.clinic", accepts: acceptsOptions, items: stopClinicItems, chosen: stopClinicChosen,
+			typed: stopClinicTyped, goes: []State{stateStopNote},
+		},
+		{
+			state: stateStopNote, prompt: "stop.note", accepts: acceptsVerbatim, items: stopNoteItems, chosen: stopNoteChosen,
+			typed: stopNoteTyped, goes: []State{stateStopConfirm},
+		},
+		{
+			state: stateStopConfirm, accepts: acceptsOptions, items: stopConfirmItems, chosen: stopConfirmChosen, goes: []State{stateStaff},
+		},
+	}
+	for i := range rows {
+		rows[i].flow, rows[i].before, rows[i].idle = flowStaff, staffBefore, idleAsk
+	}
+	return rows
+}
+
+// member tells who of the staff this is, once in a turn; nil for everybody else.
+func (t *turn) member() (*Member, error) {
+	if t.staffMember != nil || t.d.Staff == nil {
+		return t.staffMember, nil
+	}
+	m, ok, err := t.d.Staff.ByAccount(t.ctx, t.in.Account.ID)
+	if err != nil || !ok {
+		return nil, err
+	}
+	t.staffMember = &m
+	return t.staffMember, nil
+}
+
+// staffBefore sends away whoever is no longer staff.
+func staffBefore(t *turn) error {
+	m, err := t.member()
+	if err != nil || m != nil {
+		return err
+	}
+	t.note("staff.no_longer")
+	return t.home()
+}
+
+// covers tells whether a member of staff may act in a hospital.
+func (m *Member) covers(h booking.HospitalID) bool { return m.Hospital == 0 || m.Hospital == h }
+
+// wantAsStaff begins what only staff may do. For everybody else the word means nothing.
+func (t *turn) wantAsStaff(want intent) (bool, error) {
+	m, err := t.member()
+	if err != nil || m == nil {
+		return false, err
+	}
+	switch {
+	case want == wantBroadcast && t.d.Broadcasts != nil:
+		return true, t.begins(stateAudience)
+	case want == wantStop && t.d.Clinics != nil:
+		return true, t.begins(stateStopHospital)
+	}
+	return true, t.begins(stateStaff)
+}
+
+// bind takes a line for the one-time code of a member of staff; false means that it is none.
+func (t *turn) bind(line string) (bool, error) {
+	if t.d.Staff == nil || !t.isCode(line) {
+		return false, nil
+	}
+	m, err := t.d.Staff.Bind(t.ctx, line, t.in.Account.ID)
+	switch {
+	case errors.Is(err, ErrBadCode):
+		t.note("bind.bad")
+		return true, nil
+	case errors.Is(err, ErrTooManyTries):
+		t.note("bind.too_many")
+		return true, nil
+	case err != nil:
+		return true, err
+	}
+	t.staffMember = &m
+	t.forget = true
+	t.note("bind.done", "name", m.Name)
+	return true, t.begins(stateStaff)
+}
+
+// isCode tells whether a line looks like BIND-XXXXXXXX, however it was typed. Where a name is asked for, only the dash
+// tells a code from somebody called Bindeshwari.
+func (t *turn) isCode(line string) bool {
+	rest, ok := strings.CutPrefix(tight(line), "bind")
+	if !ok {
+		return false
+	}
+	n, dash := 0, false
+	for _, r := range rest {
+		switch {
+		case unicode.Is(unicode.Pd, r) || r == '_':
+			dash = true
+		case r <= unicode.MaxASCII && (unicode.IsDigit(r) || unicode.IsLetter(r)):
+			n++
+		default:
+			return false
+		}
+	}
+	if !dash {
+		return n == codeLength && t.row().accepts != acceptsEntry
+	}
+	return n >= codeLength-2 && n <= codeLength+4
+}
+
+const codeLength = 8 // characters of a one-time code, after BIND
+
+func staffItems(t *turn) (list, error) {
+	l := list{}
+	m, err := t.member()
+	if err != nil {
+		return l, err
+	}
+	if m != nil {
+		where := t.say("staff.everywhere")
+		if m.Hospital != 0 {
+			h, err := t.hospital(m.Hospital)
+			if err != nil {
+				return l, err
+			}
+			where = h.Name.In(t.lang)
+		}
+		l.args = []any{"name", m.Name, "where", where}
+	}
+	if t.d.Broadcasts != nil {
+		l.items = append(l.items, item{choice: choice{Do: string(wantBroadcast)}, label: t.say("staff.broadcast"), command: "broadcast"})
+	}
+	if t.d.Clinics != nil {
+		l.items = append(l.items, item{choice: choice{Do: string(wantStop)}, label: t.say("staff.stop"), command: "stop"})
+	}
+	return l, nil
+}
+
+func staffChosen(t *turn, c choice) error {
+	t.m.Draft = draft{}
+	if c.Do == string(wantStop) {
+		return t.move(stateStopHospital)
+	}
+	return t.move(stateAudience)
+}
+
+// leafItems offers all departments of the draft's hospital that have doctors, of both levels in one list.
+func leafItems(t *turn) (list, error) {
+	l := list{}
+	top, err := t.d.Booking.Departments(t.ctx, t.m.Draft.Hospital, 0)
+	if err != nil {
+		return l, err
+	}
+	for _, d := range top {
+		below := []booking.Department{d}
+		if !d.Leaf {
+			if below, err = t.d.Booking.Departments(t.ctx, d.Hospital, d.ID); err != nil {
+				return l, err
+			}
+		}
+		for _, leaf := range below {
+			l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(leaf.ID)}, label: leaf.Name.In(t.lang),
+				names: append([]string{leaf.Name.ZH, leaf.Name.EN}, leaf.Aliases...)})
+		}
+	}
+	return l, nil
+}

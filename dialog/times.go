@@ -1,0 +1,347 @@
+package dialog
+
+import (
+	"errors"
+	"slices"
+
+	"guahao/booking"
+)
+
+const alternatives = 6 // how many are offered for a place that is gone
+
+// clinic reads the doctor of the draft and the days on which places can be booked.
+func (t *turn) clinic() (booking.Doctor, []booking.Day, error) {
+	doctor, err := t.d.Booking.Doctor(t.ctx, t.m.Draft.Doctor)
+	if err != nil {
+		return doctor, nil, err
+	}
+	days, err := t.d.Booking.Days(t.ctx, doctor.ID)
+	return doctor, days, err
+}
+
+func dayItems(t *turn) (list, error) {
+	doctor, days, err := t.clinic()
+	if err != nil {
+		return list{}, err
+	}
+	l := list{args: []any{"doctor", doctor.Name, "title", t.named("title", string(doctor.Title)), "speciality", doctor.Speciality}}
+	if len(days) == 0 {
+		l.prompt = "day.none"
+		return l, nil
+	}
+	for _, day := range days {
+		k := key("day.item")
+		if day.Free == 0 {
+			k = "day.item.full"
+		}
+		l.items = append(l.items, item{choice: choice{Do: doPick, Arg: string(day.Date)}, label: t.say(k, "day", t.day(day.Date), "free", day.Free)})
+	}
+	return l, nil
+}
+
+func dayChosen(t *turn, c choice) error {
+	_, days, err := t.clinic()
+	if err != nil {
+		return t.refused(err)
+	}
+	at := slices.IndexFunc(days, func(d booking.Day) bool { return d.Date == booking.Date(c.Arg) })
+	if at < 0 {
+		t.note("day.gone")
+		return nil
+	}
+	day := days[at]
+	if day.Free == 0 {
+		return t.full(day.Schedules[0].ID, "day.full")
+	}
+	t.m.Draft.Date = day.Date
+	return t.move(statePeriod)
+}
+
+// dayTyped takes a day in words, with a half of the day or a time if that was said too.
+func dayTyped(t *turn, line string) (bool, error) {
+	h, err := t.hospital(t.m.Draft.Hospital)
+	if err != nil {
+		return false, err
+	}
+	w, ok := whenIn(line, t.today(h))
+	if !ok || w.Date == "" {
+		return false, nil
+	}
+	_, days, err := t.clinic()
+	if err != nil {
+		return false, err
+	}
+	at := slices.IndexFunc(days, func(d booking.Day) bool { return d.Date == w.Date })
+	if at < 0 {
+		t.note("day.not_there", "day", t.day(w.Date))
+		return true, nil
+	}
+	if days[at].Free > 0 && w.Period != "" {
+		for _, s := range days[at].Schedules {
+			if s.Period == w.Period && s.Free() > 0 {
+				t.m.Draft.Date, t.m.Draft.Schedule = w.Date, s.ID
+				return true, t.move(statePeriod)
+			}
+		}
+		t.note("period.not_there", "period", t.named("period", string(w.Period)), "day", t.day(w.Date))
+	}
+	return true, dayChosen(t, choice{Do: doPick, Arg: string(w.Date)})
+}
+
+func dayPasses(t *turn) (State, error) {
+	if t.m.Draft.Date != "" {
+		return statePeriod, nil
+	}
+	return "", nil
+}
+
+// schedules reads the doctor's half-days on the draft's day.
+func (t *turn) schedules() ([]booking.Schedule, error) {
+	_, days, err := t.clinic()
+	if err != nil {
+		return nil, err
+	}
+	for _, day := range days {
+		if day.Date == t.m.Draft.Date {
+			return day.Schedules, nil
+		}
+	}
+	return nil, nil
+}
+
+func periodItems(t *turn) (list, error) {
+	doctor, err := t.d.Booking.Doctor(t.ctx, t.m.Draft.Doctor)
+	if err != nil {
+		return list{}, err
+	}
+	schedules, err := t.schedules()
+	if err != nil {
+		return list{}, err
+	}
+	l := list{args: []any{"doctor", doctor.Name, "day", t.day(t.m.Draft.Date)}}
+	if len(schedules) == 0 {
+		l.prompt = "period.none"
+	}
+	for _, s := range schedules {
+		k := key("period.item")
+		if s.Free() == 0 {
+			k = "period.item.full"
+		}
+		period := t.named("period", string(s.Period))
+		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(s.ID), Arg: string(s.Period)}, names: []string{period},
+			label: t.say(k, "period", period, "kind", t.named("kind", string(s.Kind)), "fee", t.yuan(s.Fee), "free", s.Free())})
+	}
+	return l, nil
+}
+
+func periodChosen(t *turn, c choice) error {
+	slots, err := t.d.Booking.Slots(t.ctx, booking.ScheduleID(c.ID))
+	if err != nil {
+		return t.refused(err)
+	}
+	if !slices.ContainsFunc(slots, func(s booking.Slot) bool { return s.Free() > 0 }) {
+		return t.full(booking.ScheduleID(c.ID), "period.full")
+	}
+	t.m.Draft.Schedule = booking.ScheduleID(c.ID)
+	return t.move(stateTime)
+}
+
+// periodTyped takes a half of the day or a time in words.
+func periodTyped(t *turn, line string) (bool, error) {
+	h, err := t.hospital(t.m.Draft.Hospital)
+	if err != nil {
+		return false, err
+	}
+	w, ok := whenIn(line, t.today(h))
+	if !ok || w.Period == "" {
+		return false, nil
+	}
+	schedules, err := t.schedules()
+	if err != nil {
+		return false, err
+	}
+	for _, s := range schedules {
+		if s.Period == w.Period {
+			return true, periodChosen(t, choice{ID: int64(s.ID)})
+		}
+	}
+	t.note("period.not_there", "period", t.named("period", string(w.Period)), "day", t.day(t.m.Draft.Date))
+	return true, nil
+}
+
+func periodPasses(t *turn) (State, error) {
+	if t.m.Draft.Schedule == 0 {
+		schedules, err := t.schedules()
+		if err != nil || len(schedules) != 1 {
+			return "", err
+		}
+		t.m.Draft.Schedule = schedules[0].ID
+	}
+	return stateTime, nil
+}
+
+func timeItems(t *turn) (list, error) {
+	schedule, err := t.d.Booking.Schedule(t.ctx, t.m.Draft.Schedule)
+	if err != nil {
+		return list{}, err
+	}
+	doctor, err := t.d.Booking.Doctor(t.ctx, schedule.Doctor)
+	if err != nil {
+		return list{}, err
+	}
+	h, err := t.hospital(schedule.Hospital)
+	if err != nil {
+		return list{}, err
+	}
+	slots, err := t.d.Booking.Slots(t.ctx, schedule.ID)
+	if err != nil {
+		return list{}, err
+	}
+	l := list{args: []any{"doctor", doctor.Name, "day", t.day(schedule.Date), "period", t.named("period", string(schedule.Period)),
+		"kind", t.named("kind", string(schedule.Kind)), "fee", t.yuan(schedule.Fee)}}
+	if len(slots) == 0 {
+		l.prompt = "time.none"
+	}
+	for _, s := range slots {
+		k := key("time.item")
+		if s.Free() == 0 {
+			k = "time.item.full"
+		}
+		span := clockSpan(s, h.Location())
+		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(s.ID)}, names: []string{span},
+			label: t.say(k, "time", span, "free", s.Free())})
+	}
+	return l, nil
+}
+
+func timeChosen(t *turn, c choice) error {
+	slots, err := t.d.Booking.Slots(t.ctx, t.m.Draft.Schedule)
+	if err != nil {
+		return t.refused(err)
+	}
+	at := slices.IndexFunc(slots, func(s booking.Slot) bool { return s.ID == booking.SlotID(c.ID) })
+	if at < 0 || slots[at].Free() == 0 {
+		return t.offerOthers(booking.SlotID(c.ID), "time.full")
+	}
+	t.m.Draft.Slot = slots[at].ID
+	return t.move(statePatient)
+}
+
+// timeTyped takes a time in words: the slot that holds it.
+func timeTyped(t *turn, line string) (bool, error) {
+	h, err := t.hospital(t.m.Draft.Hospital)
+	if err != nil {
+		return false, err
+	}
+	w, ok := whenIn(line, t.today(h))
+	if !ok || w.Minute < 0 {
+		return false, nil
+	}
+	slots, err := t.d.Booking.Slots(t.ctx, t.m.Draft.Schedule)
+	if err != nil {
+		return false, err
+	}
+	for _, minute := range []int{w.Minute, w.Minute + 12*60} {
+		for _, s := range slots {
+			start, end := minuteOf(s.StartsAt, h.Location()), minuteOf(s.EndsAt, h.Location())
+			if minute >= start && minute < end {
+				return true, timeChosen(t, choice{ID: int64(s.ID)})
+			}
+		}
+	}
+	t.note("time.not_there")
+	return true, nil
+}
+
+func timePasses(t *turn) (State, error) {
+	if t.m.Draft.Slot != 0 {
+		return statePatient, nil
+	}
+	return "", nil
+}
+
+// full offers other places for a half-day that has none left.
+func (t *turn) full(schedule booking.ScheduleID, why key) error {
+	slots, err := t.d.Booking.Slots(t.ctx, schedule)
+	if err != nil {
+		return t.refused(err)
+	}
+	if len(slots) == 0 {
+		t.note(why)
+		return nil
+	}
+	return t.offerOthers(slots[0].ID, why)
+}
+
+// offerOthers says that a place is gone and offers the nearest ones.
+func (t *turn) offerOthers(wanted booking.SlotID, why key) error {
+	t.note(why)
+	t.m.Draft.Wanted = wanted
+	return t.move(stateAlternatives)
+}
+
+func alternativeItems(t *turn) (list, error) {
+	slots, err := t.d.Booking.Alternatives(t.ctx, t.m.Draft.Wanted, alternatives)
+	if err != nil {
+		return list{}, err
+	}
+	l := list{}
+	if len(slots) == 0 {
+		l.prompt = "alternatives.none"
+	}
+	for _, s := range slots {
+		label, err := t.slotLabel(s)
+		if errors.Is(err, booking.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return list{}, err
+		}
+		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(s.ID), Arg: itoa(s.Schedule)}, label: label})
+	}
+	l.extra = []item{
+		{choice: choice{Do: doOtherDay}, label: t.say("alternatives.day")},
+		{choice: choice{Do: doOtherDoctor}, label: t.say("alternatives.doctor")},
+	}
+	return l, nil
+}
+
+// slotLabel tells of a slot by itself: whose, when, how many places.
+func (t *turn) slotLabel(s booking.Slot) (string, error) {
+	schedule, err := t.d.Booking.Schedule(t.ctx, s.Schedule)
+	if err != nil {
+		return "", err
+	}
+	doctor, err := t.d.Booking.Doctor(t.ctx, schedule.Doctor)
+	if err != nil {
+		return "", err
+	}
+	h, err := t.hospital(schedule.Hospital)
+	if err != nil {
+		return "", err
+	}
+	return t.say("alternatives.item", "doctor", doctor.Name, "day", t.day(schedule.Date), "time", clockSpan(s, h.Location()), "free", s.Free()), nil
+}
+
+func alternativeChosen(t *turn, c choice) error {
+	switch c.Do {
+	case doOtherDay:
+		t.m.Draft.forgetDay()
+		return t.move(stateDay)
+	case doOtherDoctor:
+		t.m.Draft.forgetDay()
+		t.m.Draft.Doctor = 0
+		return t.move(stateDoctor)
+	}
+	schedule, err := t.d.Booking.Schedule(t.ctx, booking.ScheduleID(atoi(c.Arg)))
+	if err != nil {
+		return t.refused(err)
+	}
+	d := t.draft()
+	d.forgetDay()
+	d.Doctor, d.Date, d.Schedule, d.Slot = schedule.Doctor, schedule.Date, schedule.ID, booking.SlotID(c.ID)
+	return t.move(statePatient)
+}
+
+// forgetDay takes back the choice of day, half-day and time.
+func (d *draft) forgetDay() { d.Date, d.Schedule, d.Slot, d.Wanted = "", 0, 0, 0 }

@@ -1,0 +1,155 @@
+package dialog
+
+import (
+	"strings"
+
+	"guahao/booking"
+)
+
+// visitRows is "my appointments".
+func visitRows() []row {
+	return []row{
+		{
+			state: stateVisits, flow: flowVisits, prompt: "visits", accepts: acceptsOptions,
+			items: visitsItems, chosen: visitsChosen, goes: []State{stateVisit, stateHospital},
+		},
+		{
+			state: stateVisit, flow: flowVisits, accepts: acceptsOptions,
+			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits},
+		},
+		{
+			state: stateCancel, flow: flowVisits, accepts: acceptsOptions,
+			items: cancelItems, chosen: cancelChosen, goes: []State{stateVisit},
+		},
+	}
+}
+
+func visitsItems(t *turn) (list, error) {
+	visits, err := t.d.Booking.Visits(t.ctx, t.user(), booking.VisitFilter{Upcoming: true})
+	if err != nil {
+		return list{}, err
+	}
+	l := list{}
+	if len(visits) == 0 {
+		l.prompt = "visits.none"
+		l.items = []item{{choice: choice{Do: string(wantBook)}, label: t.say("menu.book")}}
+	}
+	for _, v := range visits {
+		zone := v.Hospital.Location()
+		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(v.Appointment.ID)}, names: []string{v.Doctor.Name.ZH, v.Doctor.Name.EN},
+			label: t.say("visits.item", "day", t.shortDay(v.Appointment.Date), "time", v.Appointment.StartsAt.In(zone).Format("15:04"),
+				"doctor", v.Doctor.Name, "status", t.named("status", string(v.Appointment.Status)))})
+	}
+	return l, nil
+}
+
+func visitsChosen(t *turn, c choice) error {
+	if c.Do == string(wantBook) {
+		t.m.Draft = draft{}
+		return t.move(stateHospital)
+	}
+	t.m.Draft.Visit = booking.AppointmentID(c.ID)
+	return t.move(stateVisit)
+}
+
+func visitItems(t *turn) (list, error) {
+	v, err := t.ownVisit()
+	if err != nil {
+		return list{}, err
+	}
+	patient, err := t.nameOf(v)
+	if err != nil {
+		return list{}, err
+	}
+	lines := append([]string{t.say("visit", "status", t.named("status", string(v.Appointment.Status)))}, t.card(v, patient, false)...)
+	l := list{}
+	switch {
+	case v.Appointment.Status == booking.Held && t.now().Before(v.Appointment.HoldUntil):
+		until := v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04")
+		lines = append(lines, "", t.say("visit.held", "time", until))
+		l.items = []item{
+			{choice: choice{Do: doPay}, label: t.say("visit.pay")},
+			{choice: choice{Do: doGiveBack}, label: t.say("pay.give_back")},
+		}
+	case v.Appointment.Status == booking.Booked && t.now().Before(v.Appointment.StartsAt):
+		if t.now().After(v.CancelUntil) {
+			lines = append(lines, "", t.tooLate(v))
+		} else {
+			lines = append(lines, "", t.say("visit.booked", "address", v.Hospital.Address))
+			l.items = []item{{choice: choice{Do: doCancel}, label: t.say("visit.cancel")}}
+		}
+	}
+	l.items = append(l.items, item{choice: choice{Do: string(wantVisits)}, label: t.say("visit.all")})
+	l.text = strings.Join(lines, "\n")
+	return l, nil
+}
+
+// tooLate says until when the visit could be cancelled and what to do now.
+func (t *turn) tooLate(v booking.Visit) string {
+	return t.say("cancel.too_late", "time", t.moment(v.CancelUntil, v.Hospital.Location()), "phone", v.Hospital.Phone)
+}
+
+func visitChosen(t *turn, c choice) error {
+	switch c.Do {
+	case doPay:
+		return t.move(statePay)
+	case doGiveBack:
+		return t.move(stateGiveBack)
+	case doCancel:
+		return t.move(stateCancel)
+	}
+	return t.move(stateVisits)
+}
+
+// cancelItems previews what a cancellation gives back, and asks.
+func cancelItems(t *turn) (list, error) {
+	v, err := t.ownVisit()
+	if err != nil {
+		return list{}, err
+	}
+	patient, err := t.nameOf(v)
+	if err != nil {
+		return list{}, err
+	}
+	refund, until, err := t.d.Booking.RefundPreview(t.ctx, t.user(), v.Appointment.ID)
+	if err != nil {
+		if err := t.refused(err); err != nil {
+			return list{}, err
+		}
+		return list{text: t.tooLate(v)}, nil
+	}
+	k := key("cancel.refund")
+	switch {
+	case v.Appointment.Fee == 0:
+		k = "cancel.free"
+	case refund == 0:
+		k = "cancel.no_refund"
+	}
+	lines := append([]string{t.say("cancel")}, t.card(v, patient, false)...)
+	lines = append(lines, "", t.say(k, "refund", t.yuan(refund), "fee", t.yuan(v.Appointment.Fee)),
+		t.say("cancel.until", "time", t.moment(until, v.Hospital.Location())), t.say("cancel.ask", "word", t.named("word", doCancel)))
+	return list{text: strings.Join(lines, "\n"), items: []item{
+		{choice: choice{Do: doKeep}, label: t.say("cancel.no"), no: true},
+		{choice: choice{Do: doCancel, Explicit: true}, label: t.named("word", doCancel), yes: true},
+	}}, nil
+}
+
+func cancelChosen(t *turn, c choice) error {
+	if c.Do == doKeep {
+		return t.restore()
+	}
+	v, refund, err := t.d.Booking.Cancel(t.ctx, t.user(), t.m.Draft.Visit, t.effectKey())
+	if err != nil {
+		if err := t.refused(err); err != nil {
+			return err
+		}
+		return t.restore()
+	}
+	if refund > 0 {
+		t.note("cancel.done_refund", "refund", t.yuan(refund))
+	} else {
+		t.note("cancel.done")
+	}
+	t.m.Draft = draft{Visit: v.Appointment.ID}
+	return t.settle(stateVisit)
+}
