@@ -55,7 +55,7 @@ func (p *payPage) bridge(w http.ResponseWriter, r *http.Request) {
 			p.answer(w, http.StatusConflict, p.state(c, visit))
 		}
 	case err != nil:
-		p.Log.Warn("pay page: no payment sheet from the provider", slog.String("ref", c.Ref))
+		p.Log.Warn("pay page: no payment sheet from the provider", slog.String("ref", c.Ref), slog.Any("error", err))
 		a.Error = p.words.say(langOf(r), "unavailable")
 		p.answer(w, http.StatusServiceUnavailable, a)
 	default:
@@ -83,7 +83,7 @@ func (p *payPage) qr(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusGone)
 		return
 	case err != nil:
-		p.Log.Warn("pay page: no QR code from the provider", slog.String("ref", c.Ref))
+		p.Log.Warn("pay page: no QR code from the provider", slog.String("ref", c.Ref), slog.Any("error", err))
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}

@@ -43,7 +43,7 @@ func (p *payPage) charge(r *http.Request, ask bool) (payments.Charge, error) {
 	defer cancel()
 	fresh, err := p.Payments.Refresh(ctx, token)
 	if err != nil {
-		p.Log.Warn("pay page: the charge could not be refreshed", slog.String("ref", c.Ref))
+		p.Log.Warn("pay page: the charge could not be refreshed", slog.String("ref", c.Ref), slog.Any("error", err))
 		return c, nil // what is known is better than nothing
 	}
 	return fresh, nil
@@ -109,9 +109,9 @@ func (p *payPage) moment(lang string, v PayView) string {
 	}
 	at := v.StartsAt.In(zone)
 	days := strings.Split(p.words.say(lang, "weekdays"), ",")
-	text := fmt.Sprintf("%s %s %s", at.Format(p.words.say(lang, "date")), days[at.Weekday()], at.Format("15:04"))
+	hours := at.Format("15:04")
 	if !v.EndsAt.IsZero() {
-		text += "–" + v.EndsAt.In(zone).Format("15:04")
+		hours += "–" + v.EndsAt.In(zone).Format("15:04")
 	}
-	return text
+	return fmt.Sprintf(p.words.say(lang, "moment"), at.Format(p.words.say(lang, "date")), days[at.Weekday()], hours)
 }

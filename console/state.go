@@ -51,10 +51,10 @@ func remaining(c payments.Charge, now time.Time) int {
 	return max(0, int(c.ExpiresAt.Sub(now)/time.Second))
 }
 
-// back is how much of the charge has been or is being paid back.
+// back is how much of the charge has been paid back, or, while that goes on, will have been.
 func back(c payments.Charge) money.Fen {
-	if c.Refunded == 0 && c.Status == payments.Refunded {
-		return c.Amount
+	if c.Status == payments.Refunding {
+		return c.Reserved
 	}
 	return c.Refunded
 }
