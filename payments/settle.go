@@ -55,11 +55,15 @@ func (s *Store) traded(ctx context.Context, t Trade) (Charge, error) {
 	if err != nil {
 		return c, err
 	}
-	if t.Provider != c.Provider || t.Merchant != c.Merchant {
-		return c, s.mismatch(ctx, "merchant", t, "the order is another merchant's or app's")
-	}
-	if t.State == TradePaid && (t.Amount != c.Amount || t.Currency != "CNY") {
-		return c, s.mismatch(ctx, "amount", t, fmt.Sprintf("owed are %s CNY, paid were %s %.8s", c.Amount, t.Amount, t.Currency))
+	switch {
+	case t.Provider != c.Provider || t.Merchant.MchID != c.Merchant.MchID:
+		return c, s.mismatch(ctx, "merchant", t, "the order is another merchant's")
+	case t.Merchant.AppID != c.Merchant.AppID:
+		return c, s.mismatch(ctx, "app", t, "the order is another app's")
+	case t.State == TradePaid && t.Currency != "CNY":
+		return c, s.mismatch(ctx, "currency", t, fmt.Sprintf("%.8s instead of CNY", t.Currency))
+	case t.State == TradePaid && t.Amount != c.Amount:
+		return c, s.mismatch(ctx, "amount", t, fmt.Sprintf("owed are %s yuan, paid were %s", c.Amount, t.Amount))
 	}
 	return c, nil
 }

@@ -77,6 +77,7 @@ const (
 // CreateTx writes a charge down in the caller's transaction. The provider learns of it when the payer first looks at it.
 func (s *Store) CreateTx(ctx context.Context, tx *sqlx.Tx, n NewCharge) (Charge, error) {
 	now := s.now()
+	n.ExpiresAt = n.ExpiresAt.UTC().Truncate(time.Microsecond)
 	switch {
 	case s.gateway == nil:
 		return Charge{}, ErrOff
@@ -92,7 +93,7 @@ func (s *Store) CreateTx(ctx context.Context, tx *sqlx.Tx, n NewCharge) (Charge,
 	}
 	c := Charge{
 		OutTradeNo: now.Format("20060102") + rand.Text()[:14], Token: rand.Text(), Ref: n.Ref, Subject: n.Subject, Amount: n.Amount,
-		Provider: s.gateway.Name(), Merchant: s.gateway.Merchant(), Status: Created, ExpiresAt: n.ExpiresAt.UTC().Truncate(time.Microsecond), CreatedAt: now,
+		Provider: s.gateway.Name(), Merchant: s.gateway.Merchant(), Status: Created, ExpiresAt: n.ExpiresAt, CreatedAt: now,
 		round: 1, version: 1,
 	}
 	const insert = `INSERT INTO charges (out_trade_no, token, ref, subject, amount, provider, mch_id, app_id, status, expires_at, created_at, lease_until)

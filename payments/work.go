@@ -135,11 +135,14 @@ func (s *Store) reschedule(ctx context.Context, c Charge, epoch int64, due time.
 	return fmt.Errorf("charge %s: %w", c.OutTradeNo, cause)
 }
 
-// nextQuery is when to ask again after so many earlier tries: within a minute, then in growing steps, and at the charge's end.
+// nextQuery is when to ask again after so many earlier tries: within a minute, then in growing steps, at the charge's end, and when
+// it counts as abandoned.
 func nextQuery(now, expires time.Time, tries int) time.Time {
 	at := now.Add(jitter(min(45*time.Second<<min(tries, 10), 30*time.Minute)))
-	if end := expires.Add(time.Second); now.Before(end) && at.After(end) {
-		return end
+	for _, stop := range []time.Time{expires.Add(time.Second), expires.Add(abandoned)} {
+		if now.Before(stop) && at.After(stop) {
+			return stop
+		}
 	}
 	return at
 }
