@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS notices (
     id              BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
     kind            VARCHAR(32)  NOT NULL,
     appointment_id  BIGINT       NULL,
-    version         INT          NULL,               -- of the appointment, when the notice was queued
+    version         BIGINT       NULL,               -- of the appointment when it was queued; else a number
     schedule_id     BIGINT       NULL,               -- of a stopped clinic's notices: what its report counts
     broadcast_id    BIGINT       NULL,
     account_id      BIGINT       NOT NULL,           -- 0: the account that the appointment was booked from
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS notice_pauses (
 CREATE TABLE IF NOT EXISTS broadcasts (
     id            BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
     staff_id      BIGINT       NOT NULL,
-    idem_key      VARCHAR(64)  NOT NULL,
+    idem_key      VARCHAR(100) NOT NULL,
     account_id    BIGINT       NOT NULL,            -- who gets the report
     schedule_id   BIGINT       NULL,
     audience      VARCHAR(1024) NOT NULL,           -- JSON of the filter

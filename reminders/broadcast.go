@@ -71,7 +71,7 @@ func (s *Store) Count(ctx context.Context, d Draft) (int, error) {
 }
 
 // StartBroadcast begins to send a draft and returns at once; [Store.Send] does the work. The same key of the same staff member
-// (at most 64 characters) starts it once and gives the same id again.
+// (at most 100 characters) starts it once and gives the same id again.
 func (s *Store) StartBroadcast(ctx context.Context, d Draft, key string) (BroadcastID, error) {
 	text := strings.TrimSpace(d.Text)
 	if n := utf8.RuneCountInString(text); n == 0 || n > MaxText || !utf8.ValidString(text) {

@@ -59,3 +59,6 @@ func Latest(spec string, now time.Time) (time.Time, cron.Schedule, error) {
 	}
 	return latest(schedule, now), schedule, nil
 }
+
+// Prune deletes old ticks.
+func (j *Jobs) Prune(ctx context.Context) error { return j.prune(ctx) }

@@ -76,7 +76,11 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 		return bots.Notice{}, err
 	}
 	options, err := s.options(to.Lang, n.Kind)
-	return bots.Notice{Kind: n.Kind.notice(), Text: text, Fields: c.fields(text), Options: options, URL: s.publicURL}, err
+	notice := bots.Notice{Kind: n.Kind.notice(), Text: text, Fields: c.fields(text), Options: options}
+	if to.Platform == bots.WeChat { // elsewhere it would be one more button
+		notice.URL = s.publicURL
+	}
+	return notice, err
 }
 
 func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, error) {

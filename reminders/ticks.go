@@ -22,15 +22,14 @@ const (
 
 var parser = cron.NewParser(cron.SecondOptional | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
 
-// parse reads a spec, in UTC if it names no zone. A zone without fields makes cron's parser panic.
+// parse reads a spec, in UTC if it names no zone. A zone without anything after it makes cron's parser panic.
 func parse(spec string) (cron.Schedule, error) {
 	fields := strings.Fields(spec)
-	zone := strings.HasPrefix(spec, "TZ=") || strings.HasPrefix(spec, "CRON_TZ=")
-	if zone && len(fields) < 2 {
-		return nil, fmt.Errorf("the schedule %q has a zone and no times", spec)
-	}
-	if !zone {
+	if !strings.HasPrefix(spec, "TZ=") && !strings.HasPrefix(spec, "CRON_TZ=") {
 		fields = append([]string{"CRON_TZ=UTC"}, fields...)
+	}
+	if len(fields) < 2 {
+		return nil, fmt.Errorf("the schedule %q names no times", spec)
 	}
 	spec = strings.Join(fields, " ")
 	schedule, err := parser.Parse(spec)
