@@ -9,27 +9,20 @@ import (
 	"guahao/internal/mysql"
 )
 
-// shallComeAgain tells whether an update that failed shall be delivered again, and remembers who is still without an answer.
-// That is so while the database is away, and for a passing failure (a connection that broke, a deadlock) twice: something that
+// shallComeAgain tells whether an update that failed shall be delivered again. That is so while the database is away, and for a passing failure (a connection that broke, a deadlock) twice: something that
 // keeps failing must not come back for ever.
 func (i *Inbox) shallComeAgain(ctx context.Context, u Update, err error) bool {
 	if ctx.Err() != nil {
-		i.debts.owe(u, i.now())
 		return true
 	}
 	if !mysql.IsDown(err) && !mysql.IsRetryable(err) {
 		return false
 	}
 	if mysql.IsDown(err) && i.db.PingContext(ctx) != nil {
-		i.debts.owe(u, i.now())
 		return true
 	}
 	const tries = 3
-	if i.debts.attempt(u) < tries {
-		i.debts.owe(u, i.now())
-		return true
-	}
-	return false
+	return i.debts.attempt(u) < tries
 }
 
 // giveUp stores, in the step's place, a reply that says that something went wrong. The session stays as it is.

@@ -129,6 +129,7 @@ func (i *Inbox) handle(ctx context.Context, u Update, applies func(locked) bool)
 	switch {
 	case err != nil:
 		outcome = OutcomeFailed
+		i.debts.owe(u, i.now())
 	case out.failed:
 		outcome = OutcomeFailed
 	case out.Repeated:
