@@ -68,7 +68,13 @@ const en = {
 
 const all = {zh, en};
 const listeners = [];
-let lang = stored() || ((navigator.language || '').toLowerCase().startsWith('zh') ? 'zh' : 'en');
+let lang = asked() || stored() || ((navigator.language || '').toLowerCase().startsWith('zh') ? 'zh' : 'en');
+
+// asked is the language that the page's address asks for: /?lang=en.
+function asked() {
+  const wanted = new URLSearchParams(location.search).get('lang');
+  return wanted === 'zh' || wanted === 'en' ? wanted : '';
+}
 
 function stored() {
   try {

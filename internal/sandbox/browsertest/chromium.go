@@ -1,0 +1,54 @@
+package browsertest
+
+import (
+	"context"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Patience is how long a condition of the page is waited for.
+const Patience = 30 * time.Second
+
+// pollEvery is how often it is looked at.
+const pollEvery = 50 * time.Millisecond
+
+// programs are the names under which distributions install Chromium.
+func programs() []string {
+	return []string{"/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "/snap/bin/chromium"}
+}
+
+func program(t testing.TB) string {
+	t.Helper()
+	for _, name := range programs() {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Fatal("the browser tests need Chromium: install it with `apt-get install chromium` (Debian), `dnf install chromium` (Fedora) or `brew install --cask chromium` (macOS)")
+	return ""
+}
+
+// start starts a Chromium of the test's own, which ends with the test.
+func start(t testing.TB) context.Context {
+	t.Helper()
+	options := append([]chromedp.ExecAllocatorOption{},
+		chromedp.ExecPath(program(t)), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("lang", "zh-CN"),
+		chromedp.WSURLReadTimeout(time.Minute),
+	)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(func() {
+		cancel()
+		stop()
+	})
+	if err := chromedp.Do(ctx); err != nil { // starts it
+		t.Fatalf("Chromium does not start: %v", err)
+	}
+	return ctx
+}
