@@ -15,6 +15,7 @@ func (s *Server) arguments(port int, init, logPath string) []string {
 		"--no-defaults",
 		"--datadir=" + dataDir(s.dir),
 		"--socket=" + s.socket,
+		"--tmpdir=" + s.dir, // a server that starts removes the temporary tables that it finds there: another one's, too
 		"--port=" + strconv.Itoa(port),
 		"--bind-address=127.0.0.1",
 		"--pid-file=" + filepath.Join(s.dir, pidFile),
