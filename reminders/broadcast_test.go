@@ -26,6 +26,45 @@ func (w *world) crowd(n int) []bots.AccountID {
 	return accounts
 }
 
+// troubles is a platform on which three cannot be reached, and one must wait.
+func troubles(blocked, unreachable, failing, slow bots.AccountID) func(bots.Account, bots.Notice) error {
+	var once sync.Once
+	return func(to bots.Account, _ bots.Notice) (err error) {
+		switch to.ID {
+		case blocked:
+			return bots.ErrBlocked
+		case unreachable:
+			return bots.ErrUnreachable
+		case failing:
+			return errors.New("500")
+		case slow:
+			once.Do(func() { err = &bots.RetryError{After: time.Minute} })
+		}
+		return err
+	}
+}
+
+// sendTogether runs some replicas for some rounds, long enough apart for what is to be tried again.
+func (w *world) sendTogether(replicas, rounds int) {
+	w.t.Helper()
+	var stores []*reminders.Store
+	for range replicas {
+		stores = append(stores, w.replica())
+	}
+	for range rounds {
+		var wait sync.WaitGroup
+		for _, s := range stores {
+			wait.Go(func() {
+				if err := s.Send(w.t.Context()); err != nil {
+					w.t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		w.clock.forward(40 * time.Minute)
+	}
+}
+
 func TestBroadcastBringsEverybodyToAnEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "Asia/Shanghai")
@@ -38,21 +77,8 @@ func TestBroadcastBringsEverybodyToAnEnd(t *testing.T) {
 	if n, err := w.store.Count(t.Context(), draft); err != nil || n != 200 {
 		t.Fatalf("counted %d, %v", n, err)
 	}
-	blocked, unreachable, failing, slow := accounts[3], accounts[50], accounts[70], accounts[199]
-	var once sync.Once
-	w.phone.says(func(to bots.Account, n bots.Notice) (err error) {
-		switch to.ID {
-		case blocked:
-			return bots.ErrBlocked
-		case unreachable:
-			return bots.ErrUnreachable
-		case failing:
-			return errors.New("500")
-		case slow:
-			once.Do(func() { err = &bots.RetryError{After: time.Minute} })
-		}
-		return err
-	})
+	blocked, unreachable, failing := accounts[3], accounts[50], accounts[70]
+	w.phone.says(troubles(blocked, unreachable, failing, accounts[199]))
 	id, err := w.store.StartBroadcast(t.Context(), draft, "rev 7")
 	if err != nil {
 		t.Fatal(err)
@@ -60,19 +86,7 @@ func TestBroadcastBringsEverybodyToAnEnd(t *testing.T) {
 	if again, err := w.replica().StartBroadcast(t.Context(), draft, "rev 7"); err != nil || again != id {
 		t.Errorf("the same key started %d, %v; want %d", again, err, id)
 	}
-	replicas := []*reminders.Store{w.replica(), w.replica()}
-	for range 12 {
-		var wait sync.WaitGroup
-		for _, r := range replicas {
-			wait.Go(func() {
-				if err := r.Send(t.Context()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wait.Wait()
-		w.clock.forward(40 * time.Minute)
-	}
+	w.sendTogether(2, 12)
 	report, err := w.store.Report(t.Context(), id)
 	want := reminders.Report{Total: 200, Sent: 197, Blocked: 1, Unreachable: 1, Failed: 1, Finished: true}
 	if diff := cmp.Diff(want, report); diff != "" || err != nil {

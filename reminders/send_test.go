@@ -57,6 +57,37 @@ func TestReplicasTellEverybodyOnce(t *testing.T) {
 	}
 }
 
+// meet lets no sending end before n have begun.
+func meet(n int32) func(bots.Account, bots.Notice) error {
+	var begun atomic.Int32
+	all := make(chan struct{})
+	return func(bots.Account, bots.Notice) error {
+		if begun.Add(1) == n {
+			close(all)
+		}
+		<-all
+		return nil
+	}
+}
+
+// claimAndDeliver lets replicas claim what each has found, and send when all have claimed.
+func claimAndDeliver(t *testing.T, replicas []*reminders.Store, found []reminders.Found) {
+	t.Helper()
+	var claiming, sending sync.WaitGroup
+	claiming.Add(len(replicas))
+	for i, r := range replicas {
+		sending.Go(func() {
+			claimed, err := r.Claim(t.Context(), found[i])
+			claiming.Done()
+			claiming.Wait()
+			if err := errors.Join(err, r.Deliver(t.Context(), claimed)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	sending.Wait()
+}
+
 // Two replicas that read the same rows before either claims them: the claim's condition decides. Without it, each is told twice.
 func TestClaimDecides(t *testing.T) {
 	t.Parallel()
@@ -83,29 +114,10 @@ func TestClaimDecides(t *testing.T) {
 					t.Fatalf("found %d, %v", len(found[i]), err)
 				}
 			}
-			if !tt.guard { // nobody's sending ends before both replicas have begun as many as they do at once
-				both, begun := make(chan struct{}), atomic.Int32{}
-				w.phone.says(func(bots.Account, bots.Notice) error {
-					if begun.Add(1) == 32 {
-						close(both)
-					}
-					<-both
-					return nil
-				})
+			if !tt.guard {
+				w.phone.says(meet(32)) // both replicas' sixteen
 			}
-			var claiming, sending sync.WaitGroup
-			claiming.Add(len(replicas))
-			for i, r := range replicas {
-				sending.Go(func() {
-					claimed, err := r.Claim(t.Context(), found[i])
-					claiming.Done()
-					claiming.Wait()
-					if err := errors.Join(err, r.Deliver(t.Context(), claimed)); err != nil {
-						t.Error(err)
-					}
-				})
-			}
-			sending.Wait()
+			claimAndDeliver(t, replicas, found)
 			got := w.phone.counts("booked")
 			if tt.want == 2 { // of the last four, who is first may end a row before the other holds it
 				for a, n := range got {
