@@ -147,3 +147,11 @@ func (s *Server) forgedEnvelope(kind Forgery, id string, genuine []byte, content
 	}
 	return s.wrap(id, event, summary, resource)
 }
+
+// Notice makes the body of an authentic notice with any content, for tests of what the program does with it.
+func (s *Server) Notice(event, kind string, content any) []byte {
+	return s.envelope("EV-MADE-"+rand.Text(), event, event, kind, content)
+}
+
+// Sign adds WeChat Pay's signature of a body to the headers of a request.
+func (s *Server) Sign(header http.Header, body []byte) { s.sign(header, s.platform, body) }
