@@ -164,7 +164,7 @@ func (s *Server) send(ctx context.Context, all bool) error {
 		if err == nil && n.repeat {
 			err = s.deliver(ctx, n)
 		}
-		if ctx.Err() != nil {
+		if err != nil && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
