@@ -87,9 +87,7 @@ type world struct {
 	visits  visits
 	store   *payments.Store
 	stuck   chan payments.Refund
-
-	mu      sync.Mutex
-	handler http.Handler // of notices
+	handler http.Handler // of notices; set before the first of them
 }
 
 func newWorld(t *testing.T) *world {
@@ -106,10 +104,7 @@ func newWorldOn(t *testing.T, dsn string) *world {
 	t.Cleanup(api.Close)
 	api.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	app := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		w.mu.Lock()
-		handler := w.handler
-		w.mu.Unlock()
-		handler.ServeHTTP(rw, r)
+		w.handler.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(app.Close)
 	credentials, err := w.sim.Credentials("")
@@ -137,12 +132,6 @@ func (w *world) storeOn(db *sqlx.DB) *payments.Store {
 	store := payments.New(db, w.gateway, w.clock.now, w.visits, nil)
 	store.Stuck = func(r payments.Refund) { w.stuck <- r }
 	return store
-}
-
-func (w *world) serve(handler http.Handler) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.handler = handler
 }
 
 const fee = payments.Fen(5000)
