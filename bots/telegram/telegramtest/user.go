@@ -117,6 +117,16 @@ func (u *User) Edit(messageID int, text string) error {
 	return nil
 }
 
+// Forget deletes a message from the chat, for both sides, as the app offers. The bot is not told.
+func (u *User) Forget(messageID int) {
+	u.s.mu.Lock()
+	defer u.s.unlock()
+	if m := u.byID[messageID]; m != nil {
+		m.Deleted = true
+		u.s.touch(u.ID)
+	}
+}
+
 // write adds a message of sender, who is the chat's person except in a group, to the chat and queues it.
 func (u *User) write(sender *User, m *message) int {
 	s := u.s
