@@ -10,16 +10,20 @@ import (
 )
 
 const (
-	// late is how old an update is when its answer says sorry for the wait.
-	late = time.Minute
+	// late is how old an update is when its answer says sorry for the wait; lateAfterFailure is the same where we know that we
+	// are to blame.
+	late             = time.Minute
+	lateAfterFailure = 15 * time.Second
 	// forgotten is how long after its last delivery a platform is taken to have given an update up: Telegram tries at least
 	// every minute, WeChat three times within 15 s.
 	forgotten = 90 * time.Second
 )
 
 // excuseDelay puts an apology before a reply that comes late.
-func (i *Inbox) excuseDelay(u Update, out *Outcome) {
-	if out.Answered || out.Reply.Text == "" || u.At.IsZero() || i.now().Sub(u.At) < late {
+func (i *Inbox) excuseDelay(u Update, out *result) {
+	now := i.now()
+	waited := !u.At.IsZero() && now.Sub(u.At) >= late || !out.since.IsZero() && now.Sub(out.since) >= lateAfterFailure
+	if !waited || out.Answered || out.Reply.Text == "" {
 		return
 	}
 	switch u.Kind {

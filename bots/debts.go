@@ -21,9 +21,10 @@ type person struct {
 // debt is the newest update of a person that could not be handled.
 type debt struct {
 	person
-	key  string
-	lang string
-	at   time.Time
+	key   string
+	lang  string
+	since time.Time // the first failure
+	at    time.Time // the last one
 }
 
 const mostDebts = 2000
@@ -40,9 +41,15 @@ func (d *debts) owe(u Update, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := person{u.Platform, u.From}
-	if _, known := d.owed[p]; known || len(d.owed) < mostDebts {
-		d.owed[p] = debt{person: p, key: u.Key, lang: u.Lang, at: now}
+	old, known := d.owed[p]
+	if !known && len(d.owed) >= mostDebts {
+		return
 	}
+	owed := debt{person: p, key: u.Key, lang: u.Lang, since: now, at: now}
+	if known {
+		owed.since = old.since
+	}
+	d.owed[p] = owed
 }
 
 // attempt counts how often an update has failed.
@@ -57,14 +64,17 @@ func (d *debts) attempt(u Update) int {
 	return d.attempts[key]
 }
 
-// settle forgets a person who has got an answer.
-func (d *debts) settle(u Update) {
+// settle forgets a person who gets an answer now, and tells since when they have been waiting for it: zero if they have not.
+func (d *debts) settle(u Update) (since time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if u.Kind != Timeout {
-		delete(d.owed, person{u.Platform, u.From})
-	}
 	delete(d.attempts, string(u.Platform)+"/"+u.Key)
+	if u.Kind != Timeout {
+		p := person{u.Platform, u.From}
+		since = d.owed[p].since
+		delete(d.owed, p)
+	}
+	return since
 }
 
 // overdue takes those out who have waited since before the given moment.

@@ -101,12 +101,22 @@ func (i *Inbox) Handle(ctx context.Context, u Update) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if !out.Reply.Empty() || out.Reply.Charge != "" {
-		if err := i.finish(ctx, out.Account, &out.Reply); err != nil {
+		if err := i.complete(ctx, &out.Outcome); err != nil {
 			i.log.ErrorContext(ctx, "a reply could not be finished", "platform", u.Platform, "account", out.Account.ID, "error", err)
 		}
 		i.excuseDelay(u, &out)
 	}
-	return out, nil
+	return out.Outcome, nil
+}
+
+// complete runs Finish, whose panic must not cost the person the reply.
+func (i *Inbox) complete(ctx context.Context, out *Outcome) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &panicked{value: value}
+		}
+	}()
+	return i.finish(ctx, out.Account, &out.Reply)
 }
 
 // Answered notes that the reply to an update has gone out, so that it is not sent again when the update is.
@@ -121,7 +131,7 @@ func (i *Inbox) Answered(ctx context.Context, p Platform, key string) error {
 func (i *Inbox) Count(p Platform, outcome string) { i.observe(p, outcome, "", 0) }
 
 // handle runs one update in its person's lane, counts it and logs a line.
-func (i *Inbox) handle(ctx context.Context, u Update, applies func(locked) bool) (Outcome, error) {
+func (i *Inbox) handle(ctx context.Context, u Update, applies func(locked) bool) (result, error) {
 	start := time.Now() // how long it takes is real time, whatever the clock says
 	out, rev, err := i.inTurn(ctx, u, applies)
 	took := time.Since(start)
@@ -146,13 +156,14 @@ func (i *Inbox) handle(ctx context.Context, u Update, applies func(locked) bool)
 		attributes = append(attributes, slog.String("error", err.Error()))
 	}
 	i.log.LogAttrs(ctx, level, "update", attributes...)
-	return out.Outcome, err
+	return out, err
 }
 
 // result is an Outcome with what the log wants to know.
 type result struct {
 	Outcome
 	failed bool
+	since  time.Time // an earlier delivery failed then; zero if none did
 }
 
 func (i *Inbox) inTurn(ctx context.Context, u Update, applies func(locked) bool) (result, int64, error) {

@@ -3,6 +3,7 @@ package bots_test
 import (
 	"context"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -41,7 +42,9 @@ func TestDatabaseDies(t *testing.T) {
 	if err := server.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if out := mustHandle(t, in, says("redelivered", "3", "hello")); out.Reply.Text != "2" || out.Repeated {
+	w.clock.Move(20 * time.Second)
+	if out := mustHandle(t, in, says("redelivered", "3", "hello")); out.Repeated || !strings.HasPrefix(out.Reply.Text, "Sorry") ||
+		!strings.HasSuffix(out.Reply.Text, "\n2") {
 		t.Errorf("the next delivery came to %+v", out)
 	}
 	if err := in.Sweep(t.Context()); err != nil {

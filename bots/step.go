@@ -53,7 +53,7 @@ func (i *Inbox) turn(u Update, row locked) (Turn, error) {
 	return t, nil
 }
 
-// panicked is a panic of a step, as an error. What was thrown is told only when the runtime threw it: anything else might hold
+// panicked is a panic of a step or of Finish, as an error. What was thrown is told only when the runtime threw it: anything else might hold
 // what a person typed.
 type panicked struct {
 	value any
@@ -62,9 +62,9 @@ type panicked struct {
 
 func (p *panicked) Error() string {
 	if r, ok := p.value.(runtime.Error); ok {
-		return "the step panicked: " + r.Error()
+		return "panic: " + r.Error()
 	}
-	return fmt.Sprintf("the step panicked with a %T", p.value)
+	return fmt.Sprintf("panic with a %T", p.value)
 }
 
 func (i *Inbox) step(ctx context.Context, t Turn) (r Result, err error) {

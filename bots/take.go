@@ -58,7 +58,7 @@ func (i *Inbox) take(ctx context.Context, u Update, applies func(locked) bool) (
 	if err != nil {
 		return result{}, 0, err
 	}
-	i.debts.settle(u)
+	out.since = i.debts.settle(u)
 	return out, rev, nil
 }
 

@@ -28,6 +28,9 @@ type Config struct {
 	Client *http.Client     // one with a timeout of 15 s when nil
 	Now    func() time.Time // time.Now when nil
 	Log    *slog.Logger     // slog.Default() when nil
+
+	// PerSecond is how many notices a second all chats together get; 28 when 0. Telegram's own limit is about 30.
+	PerSecond float64
 }
 
 // Bot is one Telegram bot. It is safe for concurrent use.
@@ -82,7 +85,7 @@ func New(c Config, accounts *bots.Store) (*Bot, error) {
 	}
 	b := &Bot{
 		base: c.API, client: c.Client, token: c.Token, secret: c.Secret,
-		accounts: accounts, now: c.Now, log: c.Log, pace: newPace(), told: map[int64]bool{},
+		accounts: accounts, now: c.Now, log: c.Log, pace: newPace(c.PerSecond), told: map[int64]bool{},
 	}
 	api, err := tg.New(c.Token,
 		tg.WithSkipGetMe(),

@@ -69,7 +69,7 @@ const qrSize = 640
 func (b *Bot) photo(ctx context.Context, chat int64, content string, r rendered) error {
 	picture, err := qrcode.Encode(content, qrcode.High, qrSize)
 	if err != nil {
-		return errors.New("the content of a QR code is too long")
+		return &refusedError{"sendPhoto", "the content of a QR code is too long"}
 	}
 	return b.call(ctx, "sendPhoto", chat, func() error {
 		_, err := b.api.SendPhoto(ctx, &tg.SendPhotoParams{

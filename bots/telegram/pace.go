@@ -35,8 +35,11 @@ type chatPace struct {
 	used  time.Time
 }
 
-func newPace() *pace {
-	return &pace{all: rate.NewLimiter(perSecond, burst), chats: map[int64]*chatPace{}, waited: map[int64]struct{}{}}
+func newPace(limit float64) *pace {
+	if limit == 0 {
+		limit = perSecond
+	}
+	return &pace{all: rate.NewLimiter(rate.Limit(limit), burst), chats: map[int64]*chatPace{}, waited: map[int64]struct{}{}}
 }
 
 // wait waits for a notice's turn.

@@ -89,8 +89,8 @@ func New(o Options) *Server {
 		listeners: map[int]func(int64){},
 		dirty:     map[int64]bool{},
 		wake:      make(chan struct{}),
-		// ids are sparse and large in reality: nothing may rely on them starting at 1
-		lastUpdate:  830_000_000,
+		// A program keeps the ids of updates, and may outlive its Telegram: a new one goes on where the old one cannot have been.
+		lastUpdate:  time.Now().UnixMilli(),
 		lastMessage: 100,
 		lastQuery:   4_380_000_000_000_000,
 	}
