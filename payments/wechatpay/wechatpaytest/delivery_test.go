@@ -90,4 +90,3 @@ func TestGivesUpAtTheEndOfTheSchedule(t *testing.T) {
 		t.Error("it is tried for ever")
 	}
 }
-

@@ -155,4 +155,3 @@ func (m *merchant) order(change map[string]any) (codeURL string) {
 	}
 	return answer.CodeURL
 }
-
