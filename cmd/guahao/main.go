@@ -1,0 +1,65 @@
+// Command guahao is the whole program: the service, its demo, and the tools of whoever runs it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // a hospital's zone must be known on any machine
+)
+
+// command is one sub-command. Its run gets the arguments that follow its name.
+type command struct {
+	name, usage string
+	run         func(ctx context.Context, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"demo", "try it: a database, the program, and simulated platforms on one page", demo},
+		{"serve", "run the service", serve},
+		{"migrate", "bring the database to this program's version", migrate},
+		{"seed", "load the demo city: hospitals, departments, doctors, schedules", seed},
+		{"keys", "make the key set that encrypts personal data: guahao keys FILE", makeKeys},
+		{"check", "compare the configuration with the live platforms", check},
+		{"staff", "staff add NAME | list | remove ID: who may use the bot's staff commands", staffCommand},
+		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
+		{"bench", "bench dialog | booking: measure, one line of JSON each", benchCommand},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "guahao:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		usage(os.Stdout)
+		return nil
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return c.run(ctx, args[1:])
+		}
+	}
+	usage(os.Stderr)
+	return fmt.Errorf("there is no command %q", args[0])
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "Guahao 挂号: hospital appointments in WeChat and Telegram.\n\nUse: guahao COMMAND [flags]   (guahao COMMAND -h shows its flags)\n\nCommands:")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-8s  %s\n", c.name, c.usage)
+	}
+	fmt.Fprintln(w, "\nSettings are read from the environment (GUAHAO_DSN, GUAHAO_KEY_FILE …); each is also a flag of 'guahao serve'.")
+}

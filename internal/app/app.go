@@ -1,0 +1,247 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"golang.org/x/sync/errgroup"
+
+	"guahao/booking"
+	"guahao/bots"
+	"guahao/bots/telegram"
+	"guahao/bots/wechat"
+	"guahao/dialog"
+	"guahao/internal/mysql"
+	"guahao/internal/staff"
+	"guahao/internal/vault"
+	"guahao/migrations"
+	"guahao/payments"
+	"guahao/payments/wechatpay"
+	"guahao/reminders"
+)
+
+const (
+	clientTimeout   = 15 * time.Second
+	readTimeout     = 15 * time.Second
+	writeTimeout    = 30 * time.Second
+	shutdownTimeout = 20 * time.Second
+)
+
+// App is the program, ready to run.
+type App struct {
+	Booking   *booking.Store
+	Payments  *payments.Store
+	Reminders *reminders.Store
+	Staff     *staff.Store
+	Accounts  *bots.Store
+
+	cfg      Config
+	db       *sqlx.DB
+	inbox    *bots.Inbox
+	telegram *telegram.Bot      // nil: off
+	wechat   *wechat.Account    // nil: off
+	gateway  *wechatpay.Gateway // nil: off
+	jobs     *reminders.Jobs
+	metrics  *metrics
+	handler  http.Handler
+}
+
+// New opens the database and puts the program together. It calls no platform. What is wrong with the configuration is
+// said all at once.
+func New(ctx context.Context, cfg Config) (*App, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	}
+	if cfg.Client == nil {
+		cfg.Client = &http.Client{Timeout: clientTimeout}
+	}
+	keys, err := vault.Load(cfg.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	db, err := mysql.Open(ctx, cfg.DSN)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, db: db}
+	if err := a.assemble(keys); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+// assemble ties the packages together. The followers close the circle between booking, payments and reminders.
+func (a *App) assemble(keys *vault.Keys) error {
+	cfg := a.cfg
+	a.metrics = newMetrics(func(ctx context.Context) (int, time.Duration, error) { return a.Reminders.Depth(ctx) })
+	a.Accounts = bots.NewStore(a.db, keys, cfg.Now)
+	a.Staff = staff.New(a.db, keys, cfg.Now)
+	senders, err := a.platforms()
+	if err != nil {
+		return err
+	}
+	follow := &bookingFollower{count: a.metrics.appointment}
+	a.Booking = booking.New(a.db, keys, cfg.Now, follow)
+	a.Reminders = reminders.New(reminders.Config{
+		DB: a.db, Keys: keys, Bookings: a.Booking, Accounts: a.Accounts, Senders: senders,
+		Now: cfg.Now, Log: cfg.Log, PublicURL: cfg.PublicURL, Observe: a.metrics.notice,
+	})
+	if err := a.openPayments(&paymentFollower{booking: a.Booking, reminders: a.Reminders, count: a.metrics.payment}); err != nil {
+		return err
+	}
+	follow.booking, follow.payments, follow.reminders = a.Booking, a.Payments, a.Reminders
+	steps, err := a.conversation()
+	if err != nil {
+		return err
+	}
+	a.inbox = bots.NewInbox(bots.InboxConfig{
+		DB: a.db, Store: a.Accounts, Steps: steps, Finish: a.finish, Senders: senders,
+		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.update,
+	})
+	a.jobs = reminders.NewJobs(a.db, cfg.Now, cfg.Log)
+	if err := a.addJobs(); err != nil {
+		return err
+	}
+	a.handler = a.routes(keys)
+	return nil
+}
+
+// platforms makes the adapters of the platforms that are configured.
+func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
+	senders := map[bots.Platform]bots.Sender{}
+	var err error
+	if t := a.cfg.Telegram; t.Token != "" {
+		a.telegram, err = telegram.New(telegram.Config{
+			Token: t.Token, Secret: t.Secret, API: t.API, Client: a.cfg.Client, Now: a.cfg.Now, Log: a.cfg.Log,
+		}, a.Accounts)
+		if err != nil {
+			return nil, fmt.Errorf("Telegram: %w", err)
+		}
+		senders[bots.Telegram] = a.telegram
+	}
+	if w := a.cfg.WeChat; w.AppID != "" {
+		templates, err := readTemplates(w.Templates)
+		if err != nil {
+			return nil, err
+		}
+		a.wechat, err = wechat.New(wechat.Config{
+			AppID: w.AppID, Secret: w.Secret, Token: w.Token, AESKey: w.AESKey, API: w.API, Certified: w.Certified,
+			Templates: templates, Client: a.cfg.Client, DB: a.db, Now: a.cfg.Now, Log: a.cfg.Log,
+		}, a.Accounts)
+		if err != nil {
+			return nil, fmt.Errorf("WeChat: %w", err)
+		}
+		senders[bots.WeChat] = a.wechat
+	}
+	return senders, nil
+}
+
+func (a *App) openPayments(follow payments.Follower) error {
+	var gateway payments.Gateway
+	if p := a.cfg.WeChatPay; p.MchID != "" {
+		made, err := newGateway(p, a.cfg)
+		if err != nil {
+			return fmt.Errorf("WeChat Pay: %w", err)
+		}
+		a.gateway, gateway = made, made
+	}
+	a.Payments = payments.New(a.db, gateway, a.cfg.Now, follow, a.cfg.Log)
+	return nil
+}
+
+func newGateway(p WeChatPayConfig, cfg Config) (*wechatpay.Gateway, error) {
+	private, err := os.ReadFile(p.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("GUAHAO_WECHATPAY_KEY_FILE: %w", err)
+	}
+	public, err := os.ReadFile(p.PublicKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("GUAHAO_WECHATPAY_PUBLIC_KEY_FILE: %w", err)
+	}
+	return wechatpay.New(wechatpay.Config{
+		MchID: p.MchID, Serial: p.Serial, PrivateKeyPEM: string(private), APIv3Key: p.APIv3Key,
+		PublicKeyID: p.PublicKeyID, PublicKeyPEM: string(public), AppID: cfg.WeChat.AppID,
+		NotifyURL: cfg.PublicURL + "/payments/wechatpay/notify", API: p.API, Client: cfg.Client, Log: cfg.Log,
+	})
+}
+
+func (a *App) conversation() (*dialog.Dialog, error) {
+	return dialog.New(dialog.Config{
+		Booking: a.Booking, Payments: a.Payments, Staff: staffDesk{a.Staff}, Broadcasts: broadcastDesk{a.Reminders},
+		Clinics: a.Booking, HumanPhone: a.cfg.Phone,
+	})
+}
+
+// Handler serves the paths of the public contract.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Run serves until ctx ends: HTTP on the configured address (or on listener, if that is not nil), the jobs, and long
+// polling where that is chosen. Then it takes no new updates, finishes those that it holds, and returns.
+func (a *App) Run(ctx context.Context, listener net.Listener) error {
+	if pending, err := migrations.Pending(ctx, a.db); err != nil || pending > 0 {
+		return errors.Join(err, fmt.Errorf("the database lacks %d migrations: run 'guahao migrate'", pending))
+	}
+	if listener == nil {
+		var err error
+		if listener, err = net.Listen("tcp", a.cfg.Addr); err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+	}
+	a.sayWhatIsOn(listener.Addr().String())
+	group, working := errgroup.WithContext(ctx)
+	server := &http.Server{Handler: a.handler, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, ErrorLog: slog.NewLogLogger(a.cfg.Log.Handler(), slog.LevelWarn)}
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-working.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		return server.Shutdown(stop)
+	})
+	group.Go(func() error { return a.jobs.Run(working) })
+	group.Go(func() error { return a.listen(working) })
+	err := group.Wait()
+	a.cfg.Log.Info("stopped")
+	return err
+}
+
+// listen asks Telegram for updates, or tells it where to deliver them. A platform that is away does not stop the others.
+func (a *App) listen(ctx context.Context) error {
+	if a.telegram != nil && a.cfg.Telegram.Poll {
+		return a.telegram.Poll(ctx, a.inbox)
+	}
+	if err := a.Announce(ctx); err != nil && ctx.Err() == nil {
+		a.cfg.Log.Error("Telegram was not told where to deliver", slog.String("error", err.Error()))
+	}
+	return nil
+}
+
+// Announce tells Telegram the webhook's address and the bot's commands. WeChat's is entered on its own site by hand.
+func (a *App) Announce(ctx context.Context) error {
+	if a.telegram == nil {
+		return nil
+	}
+	return a.telegram.Setup(ctx, a.cfg.PublicURL)
+}
+
+func (a *App) sayWhatIsOn(addr string) {
+	a.cfg.Log.Info("serving", slog.String("addr", addr), slog.String("public_url", a.cfg.PublicURL),
+		slog.Bool("telegram", a.telegram != nil), slog.Bool("wechat", a.wechat != nil), slog.Bool("wechatpay", a.gateway != nil))
+}
+
+// Close lets go of the database. Call it after Run has returned.
+func (a *App) Close() error { return a.db.Close() }

@@ -1,0 +1,186 @@
+package app
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config is everything that a deployment decides. Its zero value with a DSN and a KeyFile is a program that has no
+// platform configured: it serves its health and its pages.
+type Config struct {
+	DSN       string // MySQL DSN, go-sql-driver's form
+	KeyFile   string // key set that encrypts personal data
+	Addr      string // listen address; default 127.0.0.1:8080
+	PublicURL string // the URL that patients and platforms reach, without a slash at the end; default http:// + Addr
+	Phone     string // the number of the service desk, told to whoever asks for a person
+
+	Telegram  TelegramConfig
+	WeChat    WeChatConfig
+	WeChatPay WeChatPayConfig
+
+	Now    func() time.Time // the clock; nil means time.Now
+	Client *http.Client     // for all calls to platforms; nil means one with timeouts
+	Log    *slog.Logger     // nil means JSON on standard error
+}
+
+// TelegramConfig is the bot. It is off when Token is empty.
+type TelegramConfig struct {
+	Token  string
+	Secret string // of the webhook: 1–256 of A–Z a–z 0–9 _ -
+	API    string // base URL; "" means the real one
+	Poll   bool   // ask for updates instead of a webhook: for development
+}
+
+// WeChatConfig is the Official Account. It is off when AppID is empty.
+type WeChatConfig struct {
+	AppID     string
+	Secret    string
+	Token     string
+	AESKey    string // with a key, plaintext messages are refused
+	API       string // base URL; "" means the real one
+	Certified bool   // may use msgmenu links and template messages
+	Templates string // JSON file: notice kind → template id and keywords; "" means none
+}
+
+// WeChatPayConfig is the merchant. Payment is off when MchID is empty.
+type WeChatPayConfig struct {
+	MchID         string
+	Serial        string // serial number of the merchant's certificate
+	KeyFile       string // the merchant's private key, PEM
+	APIv3Key      string // 32 bytes
+	PublicKeyID   string // PUB_KEY_ID_…
+	PublicKeyFile string // WeChat Pay's public key, PEM
+	API           string // base URL; "" means the real one
+}
+
+// setting is one variable of the environment and the flag of the same meaning.
+type setting struct {
+	env, flag, usage string
+	field            func(*Config) any // *string or *bool
+}
+
+var settings = []setting{
+	{"GUAHAO_DSN", "dsn", "MySQL DSN: user:password@tcp(host:3306)/guahao", func(c *Config) any { return &c.DSN }},
+	{"GUAHAO_KEY_FILE", "key-file", "key set that encrypts personal data, made by 'guahao keys'", func(c *Config) any { return &c.KeyFile }},
+	{"GUAHAO_ADDR", "addr", "listen address (default 127.0.0.1:8080)", func(c *Config) any { return &c.Addr }},
+	{"GUAHAO_PUBLIC_URL", "public-url", "the URL that patients and platforms reach", func(c *Config) any { return &c.PublicURL }},
+	{"GUAHAO_PHONE", "phone", "telephone number of the service desk", func(c *Config) any { return &c.Phone }},
+	{"GUAHAO_TELEGRAM_TOKEN", "telegram-token", "bot token", func(c *Config) any { return &c.Telegram.Token }},
+	{"GUAHAO_TELEGRAM_SECRET", "telegram-secret", "secret of the webhook", func(c *Config) any { return &c.Telegram.Secret }},
+	{"GUAHAO_TELEGRAM_API", "telegram-api", "base URL of the Bot API", func(c *Config) any { return &c.Telegram.API }},
+	{"GUAHAO_TELEGRAM_POLL", "telegram-poll", "true: long polling instead of a webhook, for development", func(c *Config) any { return &c.Telegram.Poll }},
+	{"GUAHAO_WECHAT_APPID", "wechat-appid", "AppID of the Official Account", func(c *Config) any { return &c.WeChat.AppID }},
+	{"GUAHAO_WECHAT_SECRET", "wechat-secret", "AppSecret of the Official Account", func(c *Config) any { return &c.WeChat.Secret }},
+	{"GUAHAO_WECHAT_TOKEN", "wechat-token", "token of the message callback", func(c *Config) any { return &c.WeChat.Token }},
+	{"GUAHAO_WECHAT_AESKEY", "wechat-aeskey", "EncodingAESKey; with it, plaintext messages are refused", func(c *Config) any { return &c.WeChat.AESKey }},
+	{"GUAHAO_WECHAT_API", "wechat-api", "base URL of the WeChat API", func(c *Config) any { return &c.WeChat.API }},
+	{"GUAHAO_WECHAT_CERTIFIED", "wechat-certified", "true: the account is certified and may send menu links", func(c *Config) any { return &c.WeChat.Certified }},
+	{"GUAHAO_WECHAT_TEMPLATES", "wechat-templates", "JSON file with the account's message templates", func(c *Config) any { return &c.WeChat.Templates }},
+	{"GUAHAO_WECHATPAY_MCHID", "wechatpay-mchid", "merchant number", func(c *Config) any { return &c.WeChatPay.MchID }},
+	{"GUAHAO_WECHATPAY_SERIAL", "wechatpay-serial", "serial number of the merchant's certificate", func(c *Config) any { return &c.WeChatPay.Serial }},
+	{"GUAHAO_WECHATPAY_KEY_FILE", "wechatpay-key-file", "the merchant's private key, PEM", func(c *Config) any { return &c.WeChatPay.KeyFile }},
+	{"GUAHAO_WECHATPAY_APIV3_KEY", "wechatpay-apiv3-key", "APIv3 key, 32 bytes", func(c *Config) any { return &c.WeChatPay.APIv3Key }},
+	{"GUAHAO_WECHATPAY_PUBLIC_KEY_ID", "wechatpay-public-key-id", "id of WeChat Pay's public key: PUB_KEY_ID_…", func(c *Config) any { return &c.WeChatPay.PublicKeyID }},
+	{"GUAHAO_WECHATPAY_PUBLIC_KEY_FILE", "wechatpay-public-key-file", "WeChat Pay's public key, PEM", func(c *Config) any { return &c.WeChatPay.PublicKeyFile }},
+	{"GUAHAO_WECHATPAY_API", "wechatpay-api", "base URL of WeChat Pay", func(c *Config) any { return &c.WeChatPay.API }},
+}
+
+// Flags adds a flag for each setting to the set; its default is what the environment says.
+func (c *Config) Flags(set *flag.FlagSet, getenv func(string) string) error {
+	var problems []error
+	for _, s := range settings {
+		usage := s.usage + " [" + s.env + "]"
+		switch p := s.field(c).(type) {
+		case *string:
+			set.StringVar(p, s.flag, getenv(s.env), usage)
+		case *bool:
+			on, err := parseBool(getenv(s.env))
+			if err != nil {
+				problems = append(problems, fmt.Errorf("%s is %q: want true or false", s.env, getenv(s.env)))
+			}
+			set.BoolVar(p, s.flag, on, usage)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func parseBool(text string) (bool, error) {
+	if text == "" {
+		return false, nil
+	}
+	return strconv.ParseBool(text)
+}
+
+// complete fills in the defaults and says everything that is missing or wrong at once.
+func (c *Config) complete() error {
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:8080"
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + c.Addr
+	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	problems := []error{
+		required("the program", c.DSN, "GUAHAO_DSN", c.KeyFile, "GUAHAO_KEY_FILE"),
+		c.Telegram.check(), c.WeChat.check(), c.WeChatPay.check(c.WeChat.AppID),
+	}
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		problems = append(problems, fmt.Errorf("GUAHAO_ADDR is %q: want host:port", c.Addr))
+	}
+	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		problems = append(problems, fmt.Errorf("GUAHAO_PUBLIC_URL is %q: want https://host", c.PublicURL))
+	}
+	return errors.Join(problems...)
+}
+
+func (t TelegramConfig) check() error {
+	if t.Token == "" && t.Secret == "" {
+		return nil
+	}
+	if t.Poll {
+		return required("Telegram", t.Token, "GUAHAO_TELEGRAM_TOKEN")
+	}
+	return required("Telegram", t.Token, "GUAHAO_TELEGRAM_TOKEN", t.Secret, "GUAHAO_TELEGRAM_SECRET")
+}
+
+func (w WeChatConfig) check() error {
+	if w.AppID == "" && w.Secret == "" && w.Token == "" && w.AESKey == "" {
+		return nil
+	}
+	return required("WeChat", w.AppID, "GUAHAO_WECHAT_APPID", w.Secret, "GUAHAO_WECHAT_SECRET", w.Token, "GUAHAO_WECHAT_TOKEN")
+}
+
+func (p WeChatPayConfig) check(appID string) error {
+	if p.MchID == "" && p.Serial == "" && p.KeyFile == "" && p.APIv3Key == "" && p.PublicKeyID == "" && p.PublicKeyFile == "" {
+		return nil
+	}
+	return required("WeChat Pay",
+		p.MchID, "GUAHAO_WECHATPAY_MCHID", p.Serial, "GUAHAO_WECHATPAY_SERIAL", p.KeyFile, "GUAHAO_WECHATPAY_KEY_FILE",
+		p.APIv3Key, "GUAHAO_WECHATPAY_APIV3_KEY", p.PublicKeyID, "GUAHAO_WECHATPAY_PUBLIC_KEY_ID",
+		p.PublicKeyFile, "GUAHAO_WECHATPAY_PUBLIC_KEY_FILE", appID, "GUAHAO_WECHAT_APPID")
+}
+
+// required takes pairs of a value and its variable and names the variables whose value is missing.
+func required(what string, pairs ...string) error {
+	var missing []string
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i] == "" {
+			missing = append(missing, pairs[i+1])
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s is only half configured: %s not set", what, strings.Join(missing, ", "))
+}

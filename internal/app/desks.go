@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"guahao/booking"
+	"guahao/bots"
+	"guahao/dialog"
+	"guahao/internal/staff"
+	"guahao/reminders"
+)
+
+// staffDesk is the staff as the conversation sees them.
+type staffDesk struct{ store *staff.Store }
+
+func (d staffDesk) ByAccount(ctx context.Context, account bots.AccountID) (dialog.Member, bool, error) {
+	m, ok, err := d.store.ByAccount(ctx, account)
+	return member(m), ok, err
+}
+
+func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID) (dialog.Member, error) {
+	m, err := d.store.Bind(ctx, code, account)
+	switch {
+	case errors.Is(err, staff.ErrCode):
+		err = dialog.ErrBadCode
+	case errors.Is(err, staff.ErrTooMany):
+		err = dialog.ErrTooManyTries
+	}
+	return member(m), err
+}
+
+func member(m staff.Member) dialog.Member {
+	return dialog.Member{ID: m.ID, Name: m.Name, Hospital: m.Hospital}
+}
+
+// broadcastDesk sends the staff's messages.
+type broadcastDesk struct {
+	reminders *reminders.Store
+}
+
+func (d broadcastDesk) Count(ctx context.Context, b dialog.Broadcast) (int, error) {
+	return d.reminders.Count(ctx, draft(b))
+}
+
+func (d broadcastDesk) Preview(_ context.Context, b dialog.Broadcast, lang string) (string, error) {
+	return d.reminders.Preview(draft(b), lang)
+}
+
+func (d broadcastDesk) Start(ctx context.Context, b dialog.Broadcast, key string) error {
+	_, err := d.reminders.StartBroadcast(ctx, draft(b), key)
+	return err
+}
+
+func draft(b dialog.Broadcast) reminders.Draft {
+	return reminders.Draft{
+		Staff: b.Staff, Account: b.Account, AllFollowers: b.Everyone, Text: b.Text,
+		Filter: booking.AudienceFilter{Hospital: b.Hospital, Department: b.Department, Doctor: b.Doctor, Date: b.Date},
+	}
+}
+
+func (d broadcastDesk) ReportStop(ctx context.Context, by booking.StaffID, to bots.AccountID, id booking.ScheduleID, title, key string) error {
+	_, err := d.reminders.ReportStop(ctx, by, to, id, title, key)
+	return err
+}

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"guahao/booking"
+	"guahao/payments"
+	"guahao/reminders"
+)
+
+const refPrefix = "appointment:"
+
+// chargeRef names an appointment for the payments package.
+func chargeRef(id booking.AppointmentID) string { return refPrefix + strconv.FormatInt(int64(id), 10) }
+
+// appointmentOf reads a name that chargeRef made.
+func appointmentOf(ref string) (booking.AppointmentID, error) {
+	n, err := strconv.ParseInt(strings.TrimPrefix(ref, refPrefix), 10, 64)
+	if err != nil || !strings.HasPrefix(ref, refPrefix) {
+		return 0, fmt.Errorf("charge reference %q does not name an appointment", ref)
+	}
+	return booking.AppointmentID(n), nil
+}
+
+// bookingFollower writes what follows a change of an appointment, in the same transaction.
+type bookingFollower struct {
+	booking   *booking.Store
+	payments  *payments.Store
+	reminders *reminders.Store
+	count     func(booking.Change)
+}
+
+func (f *bookingFollower) AppointmentChanged(ctx context.Context, tx *sqlx.Tx, c booking.Change) error {
+	if err := f.money(ctx, tx, c); err != nil {
+		return err
+	}
+	if err := f.reminders.Appointment(ctx, tx, c); err != nil {
+		return fmt.Errorf("queue the notice: %w", err)
+	}
+	f.count(c)
+	return nil
+}
+
+func (f *bookingFollower) money(ctx context.Context, tx *sqlx.Tx, c booking.Change) error {
+	ref := chargeRef(c.Appointment.ID)
+	switch c.Appointment.Status {
+	case booking.Held:
+		if !f.payments.On() { // the fee is paid at the hospital
+			_, err := f.booking.ConfirmTx(ctx, tx, c.Appointment.ID, booking.ByPayment)
+			return err
+		}
+		_, err := f.payments.CreateTx(ctx, tx, payments.NewCharge{
+			Ref: ref, Amount: c.Appointment.Fee, Subject: "门诊挂号费", ExpiresAt: c.Appointment.HoldUntil,
+		})
+		if err != nil {
+			return fmt.Errorf("create the charge: %w", err)
+		}
+	case booking.Expired:
+		return f.payments.CloseTx(ctx, tx, ref)
+	case booking.Cancelled:
+		if c.Appointment.Fee == 0 {
+			return nil
+		}
+		return f.payments.RefundTx(ctx, tx, ref, c.Refund, refundReason(c.Reason))
+	}
+	return nil
+}
+
+// refundReason is what the payer reads in WeChat about a refund, in Chinese as all of WeChat Pay is.
+func refundReason(why booking.Reason) string {
+	if why == booking.ByPatient {
+		return "患者取消预约"
+	}
+	return "医院停诊或取消预约"
+}
+
+// paymentFollower writes what follows a payment, in the same transaction.
+type paymentFollower struct {
+	booking   *booking.Store
+	reminders *reminders.Store
+	count     func(outcome string)
+}
+
+// Paid confirms the booking. It does not keep the money when the place is gone and cannot be had again.
+func (f *paymentFollower) Paid(ctx context.Context, tx *sqlx.Tx, charge payments.Charge) (bool, error) {
+	id, err := appointmentOf(charge.Ref)
+	if err != nil {
+		return false, err
+	}
+	_, err = f.booking.ConfirmTx(ctx, tx, id, booking.ByPayment)
+	if booking.IsRefusal(err) {
+		f.count("returned")
+		return false, f.reminders.PaidTooLate(ctx, tx, id, charge.Amount)
+	}
+	f.count("kept")
+	return err == nil, err
+}
+
+// RefundDone tells the patient that the money is on its way back.
+func (f *paymentFollower) RefundDone(ctx context.Context, tx *sqlx.Tx, charge payments.Charge, refund payments.Refund) error {
+	id, err := appointmentOf(charge.Ref)
+	if err != nil {
+		return err
+	}
+	f.count("refunded")
+	return f.reminders.Refunded(ctx, tx, id, refund.Amount)
+}

@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// jobs names what the cron ticks do, each in the order in which a tick of the demo's clock runs them: holds end before
+// their charges are closed, and what all of it has to tell goes out last.
+func (a *App) addJobs() error {
+	jobs := []struct {
+		name, spec string
+		run        func(context.Context) error
+	}{
+		{"schedules", "30 * * * *", a.Booking.Roll}, // hourly, because each hospital has its own night
+		{"sessions", "@every 10s", a.inbox.Sweep},
+		{"holds", "@every 10s", a.expireHolds},
+		{"payments", "@every 5s", a.Payments.Work},
+		{"notices", "@every 2s", a.Reminders.Send},
+	}
+	for _, j := range jobs {
+		if err := a.jobs.Add(j.name, j.spec, j.run); err != nil {
+			return fmt.Errorf("job %s: %w", j.name, err)
+		}
+	}
+	return nil
+}
+
+func (a *App) expireHolds(ctx context.Context) error {
+	_, err := a.Booking.ExpireHolds(ctx)
+	return err
+}
+
+// Tick runs at once all that is due by the clock: for a clock that was moved.
+func (a *App) Tick(ctx context.Context) error {
+	return errors.Join(a.Booking.Roll(ctx), a.inbox.Sweep(ctx), a.expireHolds(ctx), a.Payments.Work(ctx), a.Reminders.Send(ctx))
+}

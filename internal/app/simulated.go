@@ -1,0 +1,17 @@
+package app
+
+import "guahao/internal/sandbox"
+
+// Simulated configures the program to use simulated platforms. Where they are is all that differs from a deployment.
+func (c *Config) Simulated(p *sandbox.Platforms) {
+	c.Telegram = TelegramConfig{Token: p.TelegramToken, Secret: p.TelegramSecret, API: p.TelegramURL}
+	w := p.WeChatOptions
+	c.WeChat = WeChatConfig{
+		AppID: w.AppID, Secret: w.Secret, Token: w.Token, AESKey: w.AESKey, API: p.WeChatURL, Certified: !w.Uncertified,
+	}
+	m := p.Merchant
+	c.WeChatPay = WeChatPayConfig{
+		MchID: m.MchID, Serial: m.Serial, KeyFile: m.KeyFile, APIv3Key: m.APIv3Key,
+		PublicKeyID: m.PublicKeyID, PublicKeyFile: m.PublicKeyFile, API: p.PayURL,
+	}
+}
