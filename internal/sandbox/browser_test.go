@@ -63,8 +63,8 @@ func TestThePageInABrowser(t *testing.T) {
 	// the clock
 	p.Press("#clock-moves", "就诊前 2 小时")
 	p.Await("the clock to have moved", `document.querySelector('#clock-date').textContent.includes('10月10日')`)
-	if d.ticks < 100 {
-		t.Errorf("45 hours went by with %d runs of the jobs", d.ticks)
+	if n := d.ticked(); n < 100 {
+		t.Errorf("45 hours went by with %d runs of the jobs", n)
 	}
 	p.Type("#telegram textarea", "hello <b>world</b> & \"you\"")
 	p.Expect("#telegram .row.me", `hello <b>world</b> & "you"`)
@@ -77,6 +77,25 @@ func TestThePageInABrowser(t *testing.T) {
 		if v := server.Violations(); len(v) > 0 {
 			t.Error(v)
 		}
+	}
+}
+
+func TestThePageSaysWhenItIsAlone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := browsertest.Open(t, d.url+"/?lang=en", 1440, 900)
+	p.Click("#wechat-follow")
+	p.Expect("#wechat", "您好")
+	d.pause()
+	p.Await("the banner", `document.querySelector('#offline').checkVisibility()`)
+	p.Press("#wechat", "我的预约")
+	p.Expect("#wechat .notice", "cannot be reached")
+	d.platforms.WeChat.User(sandbox.PatientOpenID).Say("said meanwhile")
+	d.resume()
+	p.Expect("#wechat .messages", "said meanwhile")
+	p.Await("the banner to go", `!document.querySelector('#offline').checkVisibility()`)
+	if len(p.Complaints()) == 0 { // which also takes them: they are about the connection
+		t.Error("the connection was not lost")
 	}
 }
 

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,11 +41,13 @@ type desk struct {
 	db        *sqlx.DB
 	payments  *payments.Store
 	page      *sandbox.Sandbox
+	site      *httptest.Server
 	url       string
 
 	mu       sync.Mutex
 	progress sandbox.Progress
 	ticks    int
+	codes    atomic.Int64
 }
 
 func newDesk(t *testing.T) *desk {
@@ -61,14 +66,31 @@ func newDesk(t *testing.T) *desk {
 
 	d.page = sandbox.New(sandbox.Config{
 		Telegram: d.platforms.Telegram, WeChat: d.platforms.WeChat, Pay: d.platforms.Pay, Clock: d.clock,
-		Tick: d.tick, StaffCode: func(context.Context) (string, error) { return "BIND-7K3M9QXA", nil }, Progress: d.asked, AppURL: program.URL,
+		Tick: d.tick, StaffCode: d.staffCode, Progress: d.asked, AppURL: program.URL,
 	})
 	t.Cleanup(d.page.Close)
-	site := httptest.NewServer(d.page)
-	t.Cleanup(func() { d.page.Close(); site.Close() })
-	d.url = site.URL
+	d.listen("127.0.0.1:0")
+	t.Cleanup(func() { d.page.Close(); d.site.Close() })
+	d.url = d.site.URL
 	return d
 }
+
+// listen serves the page at an address.
+func (d *desk) listen(address string) {
+	d.t.Helper()
+	listener, err := net.Listen("tcp", address)
+	d.must(err)
+	d.site = &httptest.Server{Listener: listener, Config: &http.Server{Handler: d.page}}
+	d.site.Start()
+}
+
+// pause takes the page's server away, and resume brings it back at the same address.
+func (d *desk) pause() {
+	d.site.CloseClientConnections()
+	d.site.Close()
+}
+
+func (d *desk) resume() { d.listen(strings.TrimPrefix(d.url, "http://")) }
 
 // program is the little program: /telegram/webhook, /wechat/webhook, /payments/wechatpay/notify and /pay/.
 func (d *desk) program(mux *http.ServeMux, url string) {
@@ -149,6 +171,11 @@ func (d *desk) tick(context.Context) error {
 	defer d.mu.Unlock()
 	d.ticks++
 	return nil
+}
+
+func (d *desk) staffCode(context.Context) (string, error) {
+	d.codes.Add(1)
+	return "BIND-7K3M9QXA", nil
 }
 
 func (d *desk) asked(context.Context) (sandbox.Progress, error) {

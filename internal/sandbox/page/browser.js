@@ -14,16 +14,18 @@ export function openBrowser(phone, address) {
   const frame = el('iframe', {
     src: '/' + phone.name + '-browser' + url.pathname + url.search, title: t('browser'), sandbox: 'allow-scripts allow-same-origin allow-forms',
   });
+  const scanner = el('button', {type: 'button', class: 'browser-scan', text: t('scan_page'), hidden: true, on: {click: () => openPageScanner(phone, over, url.pathname)}});
   const over = el('div', {class: 'over', hidden: true});
   const listen = (e) => {
     if (e.source !== frame.contentWindow || e.origin !== location.origin || !e.data || e.data.from !== 'bridge') return;
     bridge(phone, frame, over, close, e.data);
   };
   window.addEventListener('message', listen);
+  frame.addEventListener('load', () => { scanner.hidden = !frame.contentDocument || !frame.contentDocument.getElementById('qr'); });
   const close = phone.open(el('div', {class: 'browser'},
     el('header', {class: 'browser-head'}, iconButton('close', t('close'), () => close()), el('span', {text: url.host})),
     frame,
-    phone.name === 'wechat' ? null : el('button', {type: 'button', class: 'browser-scan', text: t('scan_page'), on: {click: () => openPageScanner(phone, over, url.pathname)}}),
+    phone.name === 'wechat' ? null : scanner,
     over,
   ), {label: t('browser'), onClose: () => window.removeEventListener('message', listen)});
 }

@@ -3,6 +3,7 @@ import {post, Refused} from './server.js';
 import {t, language, onLanguage} from './words.js';
 
 const zone = 'Asia/Shanghai';
+const narrow = matchMedia('(max-width: 859px)');
 
 export class ClockBar {
   constructor(root, phones) {
@@ -50,8 +51,8 @@ export class ClockBar {
     if (this.now === null) return;
     const at = new Date(this.time());
     const zh = language() === 'zh';
-    this.root.querySelector('#clock-date').textContent = new Intl.DateTimeFormat(zh ? 'zh-CN' : 'en-GB', {timeZone: zone, year: 'numeric', month: zh ? 'long' : 'short', day: 'numeric', weekday: 'short'}).format(at);
-    this.root.querySelector('#clock-time').textContent = new Intl.DateTimeFormat('en-GB', {timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit'}).format(at);
+    this.root.querySelector('#clock-date').textContent = new Intl.DateTimeFormat(zh ? 'zh-CN' : 'en-GB', {timeZone: zone, year: narrow.matches ? undefined : 'numeric', month: zh ? 'long' : 'short', day: 'numeric', weekday: 'short'}).format(at);
+    this.root.querySelector('#clock-time').textContent = new Intl.DateTimeFormat('en-GB', {timeZone: zone, hour: '2-digit', minute: '2-digit', second: narrow.matches ? undefined : '2-digit'}).format(at);
     const short = new Intl.DateTimeFormat('en-GB', {timeZone: zone, hour: '2-digit', minute: '2-digit'}).format(at);
     for (const p of this.phones) p.status.firstChild.textContent = short;
   }

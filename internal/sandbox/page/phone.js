@@ -23,7 +23,7 @@ export class Phone {
     this.chat = el('div', {class: 'chat'}, this.head, this.list, this.foot);
     this.layer = el('div', {class: 'layer', hidden: true});
     this.news = el('div', {class: 'notice', role: 'status', hidden: true});
-    root.append(el('div', {class: 'screen'}, this.status, this.chat, this.layer, this.news));
+    root.append(el('div', {class: 'screen'}, this.status, el('div', {class: 'app'}, this.chat, this.layer, this.news)));
     this.list.addEventListener('scroll', () => { this.stuck = atEnd(this.list); });
     this.stuck = true;
     new ResizeObserver(() => this.settle()).observe(this.list);
@@ -52,8 +52,8 @@ export class Phone {
   }
 
   // drawMessages puts the bubbles into the list, and the day or time between them where it changes.
-  drawMessages(messages, separator, bubble) {
-    const items = [];
+  drawMessages(messages, separator, bubble, intro = '') {
+    const items = messages.length || !intro ? [] : [{id: 'intro', separator: intro}];
     let previous = null;
     for (const m of messages) {
       const label = separator(previous, m);
@@ -61,7 +61,7 @@ export class Phone {
       items.push(m);
       previous = m;
     }
-    return keyed(this.list, items, (m) => m.id, (m) => (m.separator ? el('p', {class: 'separator', text: m.separator}) : bubble(m)));
+    return keyed(this.list, items, (m) => m.id, (m) => (m.separator ? el('p', {class: 'separator', text: m.separator, 'data-intro': m.id === 'intro'}) : bubble(m)));
   }
 
   newest() {
@@ -127,7 +127,7 @@ export class Phone {
     const fit = () => {
       box.style.height = 'auto';
       box.style.height = Math.min(box.scrollHeight, 110) + 'px';
-      this.foot.classList.toggle('typing', box.value.trim() !== '');
+      this.foot.classList.toggle('has-text', box.value.trim() !== '');
     };
     const submit = async () => {
       const text = box.value;

@@ -15,7 +15,7 @@ export class Telegram extends Phone {
     this.drawHead(view);
     this.drawFoot(view);
     this.popUp(view.toasts);
-    return this.drawMessages(view.messages, dayBetween, (m) => this.bubble(m));
+    return this.drawMessages(view.messages, dayBetween, (m) => this.bubble(m), t(this.name === 'staff' ? 'st_intro' : 'tg_intro'));
   }
 
   get title() { return t(this.name === 'staff' ? 'staff_bot' : 'bot'); }
@@ -49,7 +49,7 @@ export class Telegram extends Phone {
     const bubble = el('div', {class: 'bubble' + (m.photo ? ' with-photo' : '')});
     if (m.photo) bubble.append(this.picture(m));
     else if (m.kind !== 'text') bubble.append(el('span', {class: 'extra'}, icon({voice: 'voice', location: 'place', sticker: 'smile'}[m.kind] || 'photo'), el('span', {text: t(m.kind + '_message')})));
-    if (m.text) bubble.append(...linked(m.text, (url) => openBrowser(this, url)));
+    if (m.text) bubble.append(el('span', {class: 'words'}, ...linked(m.text, (url) => openBrowser(this, url))));
     bubble.append(el('span', {class: 'stamp', text: (m.edited ? t('edited') + ' ' : '') + clockOf(m.at)}));
     const row = el('div', {class: 'row ' + m.from, data: {message: m.id}}, bubble);
     if (m.buttons) row.append(el('div', {class: 'keys'}, ...m.buttons.map((keys) => el('div', {class: 'keys-row'}, ...keys.map((k) => this.key(m, k))))));
