@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"runtime/pprof"
+
+	"guahao/internal/bench"
+)
+
+// benchCommand measures, and prints one line of JSON. What it does meanwhile is told on standard error.
+//
+// The database is a private one unless -dsn (or GUAHAO_BENCH_DSN) names another: GUAHAO_DSN, which a deployment sets, is
+// deliberately not looked at.
+func benchCommand(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("say what to measure: guahao bench dialog | booking (-h after it shows its flags)")
+	}
+	options := bench.Options{Progress: os.Stderr}
+	set := flag.NewFlagSet("guahao bench "+args[0], flag.ContinueOnError)
+	set.IntVar(&options.Clients, "clients", 64, "how many people at a time")
+	set.IntVar(&options.Seconds, "seconds", 8, "how long a phase is measured")
+	set.StringVar(&options.DSN, "dsn", os.Getenv("GUAHAO_BENCH_DSN"),
+		"an empty database, or one that an earlier bench filled, which is emptied; default: a private MariaDB with full durability [GUAHAO_BENCH_DSN]")
+	profile := set.String("cpuprofile", "", "write a CPU profile of this process to this file")
+	var run func() (any, error)
+	switch args[0] {
+	case "booking":
+		run = func() (any, error) { return bench.Booking(ctx, options) }
+	case "dialog":
+		set.Float64Var(&options.Rate, "rate", 0, "updates a second, on a schedule that waits for nobody; 0: each person goes on when answered")
+		run = func() (any, error) { return bench.Dialog(ctx, options) }
+	default:
+		return fmt.Errorf("there is no bench %q: dialog or booking", args[0])
+	}
+	if err := set.Parse(args[1:]); err != nil {
+		return err
+	}
+	if set.NArg() > 0 {
+		return fmt.Errorf("bench %s takes flags only, not %q", args[0], set.Arg(0))
+	}
+	return profiled(*profile, func() error {
+		result, err := run()
+		if err != nil {
+			return err
+		}
+		line, err := bench.Line(result)
+		if err != nil {
+			return err
+		}
+		fmt.Println(line)
+		return nil
+	})
+}
+
+// profiled runs do and, when file is named, writes a profile of it.
+func profiled(file string, do func() error) error {
+	if file == "" {
+		return do()
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return errors.Join(err, out.Close())
+	}
+	err = do()
+	pprof.StopCPUProfile()
+	return errors.Join(err, out.Close())
+}

@@ -1,0 +1,26 @@
+// Package bench measures the program: how fast it gives places away, and how fast it answers people who chat with it. It
+// is behind `guahao bench`, and its small runs are tests.
+//
+// What is measured is what is deployed: the program as internal/app puts it together, on a database that keeps what it
+// commits ([Options.DSN] chooses another one), with the simulators as its platforms. Only the bench's own people,
+// hospitals and clinics are special: there are enough places, and no limits per person (clinic.go, person.go).
+//
+//   - [Booking] takes places without a chat. In the hot phase all clients want the same slot; when its few places are
+//     gone, as within a second of a release, all of them want the next one. In the spread phase each goes its own way.
+//     Afterwards the places that were sold twice are counted from the appointments alone (oversold.go).
+//   - [Dialog] is a crowd of people on the Telegram simulator (patient.go) who read what is on their screen (screen.go),
+//     press its buttons, type what it asks for, scan its QR codes and pay. They start as new people: the program has never
+//     seen them, and they add themselves as patients once.
+//
+// # When an update is answered
+//
+// wire.go stands on both roads between the program and the simulator. An update's time begins when the simulator posts it
+// to the webhook, and ends when the simulator has put the answer into the chat. With [Options.Rate] updates begin on a
+// schedule that does not wait for answers, and their time begins at the scheduled moment, so that a slow program cannot
+// hide its delay by slowing its users down (pace.go).
+//
+// # A database of one's own
+//
+// A DSN must name an empty database, or one that an earlier bench filled and marked (database.go): that one is emptied.
+// Any other is refused, untouched.
+package bench

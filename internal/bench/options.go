@@ -1,0 +1,41 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Options say what is measured. Clients and Seconds are needed.
+type Options struct {
+	Clients int     // how many people at a time
+	Seconds int     // how long a phase is measured
+	Rate    float64 // Dialog: updates a second, whether or not they are answered in time; 0: each person goes on when answered
+	DSN     string  // an empty database, or one of an earlier bench; "": a private MariaDB with full durability
+
+	Progress io.Writer // what is being done, in lines for people; nil: nothing
+}
+
+func (o Options) check() error {
+	switch {
+	case o.Clients < 1 || o.Clients > maxClients:
+		return fmt.Errorf("a bench has 1 to %d clients", maxClients)
+	case o.Seconds < 1 || o.Seconds > 3600:
+		return errors.New("a phase lasts 1 to 3600 seconds")
+	case o.Rate < 0 || o.Rate > 100_000:
+		return errors.New("a rate is 0 (as fast as it goes) to 100000 updates a second")
+	}
+	return nil
+}
+
+// maxClients is also the distance between the chat ids of a client's people.
+const maxClients = 10_000
+
+func (o Options) duration() time.Duration { return time.Duration(o.Seconds) * time.Second }
+
+func (o Options) say(format string, args ...any) {
+	if o.Progress != nil {
+		fmt.Fprintf(o.Progress, format+"\n", args...)
+	}
+}

@@ -1,0 +1,63 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+)
+
+// BookingResult is the line of `guahao bench booking`. Its keys are public: later ones are added, none is renamed.
+type BookingResult struct {
+	Bench      string  `json:"bench"`
+	Clients    int     `json:"clients"`
+	Seconds    int     `json:"seconds"`
+	HotPerS    float64 `json:"hot_per_s"`    // places taken a second, everybody wanting the same slot
+	SpreadPerS float64 `json:"spread_per_s"` // places taken a second, over many slots
+	Oversold   int     `json:"oversold"`     // places that were given to two, or did not exist
+	Errors     int     `json:"errors"`       // answers that were neither a place nor "full"
+}
+
+// DialogResult is the line of `guahao bench dialog`, public like the other one.
+type DialogResult struct {
+	Bench    string  `json:"bench"`
+	Clients  int     `json:"clients"`
+	Seconds  int     `json:"seconds"`
+	Bookings float64 `json:"bookings_per_s"` // complete ones: from the hospital to the card that says so, paid where it costs
+	Updates  float64 `json:"updates_per_s"`  // answered
+	P50      float64 `json:"p50_ms"`         // from update to answer
+	P99      float64 `json:"p99_ms"`
+	Errors   int     `json:"errors"` // updates without an answer, answers that make no sense, breaches of a platform's rules
+}
+
+// Line gives a result as one line of JSON, without the newline.
+func Line(result any) (string, error) {
+	text, err := json.Marshal(result)
+	if err != nil {
+		return "", fmt.Errorf("write the result: %w", err)
+	}
+	return string(text), nil
+}
+
+// perSecond is a rate with one decimal.
+func perSecond(count int, took time.Duration) float64 {
+	if took <= 0 {
+		return 0
+	}
+	return rounded(float64(count)/took.Seconds(), 10)
+}
+
+// milliseconds have two decimals.
+func milliseconds(d time.Duration) float64 { return rounded(float64(d)/float64(time.Millisecond), 100) }
+
+func rounded(value, steps float64) float64 { return math.Round(value*steps) / steps }
+
+// percentile gives the smallest of the times that at least p percent of them do not exceed (the nearest-rank method);
+// 0 when there are none.
+func percentile(sorted []time.Duration, p float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
+	return sorted[min(max(rank, 1), len(sorted))-1]
+}
