@@ -73,7 +73,7 @@ func renderOption(o bots.Option, rev int64, lang string, s style) string {
 	if o.Command != "" {
 		id = int64(commandID(o.Command))
 		if id == 0 || content != label {
-			content = "/" + strings.ReplaceAll(tidy(o.Command), `"`, "")
+			content = "/" + tidy(o.Command)
 		}
 		if o.Index == 0 {
 			number = ""
@@ -98,8 +98,11 @@ func hint(command, label, lang string) string {
 }
 
 func anchor(href, label string) string {
-	return `<a href="` + strings.ReplaceAll(href, `"`, "%22") + `">` + label + `</a>`
+	return `<a href="` + attribute.Replace(clean(href)) + `">` + label + `</a>`
 }
+
+// attribute keeps an address inside of its quotes.
+var attribute = strings.NewReplacer(`"`, "%22", "<", "%3C", ">", "%3E", "\n", "%0A", "\r", "%0D", "\t", "%09")
 
 // tidy makes a text safe to show: no characters that XML forbids, and no angle brackets, with which somebody's name could
 // make a link of its own.
