@@ -33,6 +33,13 @@ export function iconButton(name, label, onClick, cls = '') {
   return el('button', {type: 'button', class: 'icon ' + cls, label, title: label, on: {click: onClick}}, icon(name));
 }
 
+// link is words that can be tapped. It breaks over lines as words do, which a button does not. The address, if there is one, is
+// for looking at: where it leads is for open to say.
+export function link(text, address, open) {
+  const safe = /^https?:/.test(address || '') ? address : '#';
+  return el('a', {class: 'link', href: safe, text, draggable: 'false', on: {click: (e) => { e.preventDefault(); open(); }}});
+}
+
 // keyed shows a list of items and touches only what has changed. make(item) builds an item's element; items that look the
 // same as before keep theirs, and with it the focus and what is selected in it.
 export function keyed(container, items, key, make) {

@@ -1,5 +1,5 @@
 // A phone with Telegram: inline keyboards, edited messages, pictures, the menu of commands, and what pops up after a press.
-import {el, icon, iconButton} from './dom.js';
+import {el, icon, iconButton, link} from './dom.js';
 import {Phone, clockOf, dayOf} from './phone.js';
 import {openBrowser} from './browser.js';
 import {openScanner} from './sheet.js';
@@ -112,7 +112,7 @@ export class Telegram extends Phone {
 
 // linked turns the addresses in a text into links.
 function linked(text, open) {
-  return text.split(/(https?:\/\/[^\s<>"'，。）]+)/).map((piece, i) => (i % 2 ? el('button', {type: 'button', class: 'link', text: piece, on: {click: () => open(piece)}}) : document.createTextNode(piece)));
+  return text.split(/(https?:\/\/[^\s<>"'，。）]+)/).map((piece, i) => (i % 2 ? link(piece, piece, () => open(piece)) : document.createTextNode(piece)));
 }
 
 function dayBetween(previous, m) {

@@ -1,5 +1,5 @@
 // The phone with WeChat: an Official Account's chat with its menu, links, template messages and the payment sheet.
-import {el, icon, iconButton} from './dom.js';
+import {el, icon, iconButton, link} from './dom.js';
 import {Phone, clockOf, dayOf} from './phone.js';
 import {openBrowser} from './browser.js';
 import {t} from './words.js';
@@ -44,7 +44,7 @@ export class WeChat extends Phone {
 
   part(m, p) {
     if (!p.tap) return document.createTextNode(p.text);
-    return el('button', {type: 'button', class: 'link', text: p.text, on: {click: () => this.tap(m, p)}});
+    return link(p.text, p.url, () => this.tap(m, p));
   }
 
   tap(m, p) {
