@@ -2,6 +2,8 @@ package booking
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -31,35 +33,62 @@ func appointment(ctx context.Context, q queryer, id AppointmentID) (Appointment,
 type place struct {
 	Schedule Schedule
 	Slot     Slot
+	issued   int // how many of the slot's numbers, from the first on, were ever given
 }
 
 // lockPlace locks the schedule and then the slot, in this order whatever the optimizer thinks: it is the order of everybody.
 func lockPlace(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID, slot SlotID) (place, error) {
 	var row struct {
-		Status             ScheduleStatus
-		Capacity, Taken    int
-		SlotCapacity, Sold int
+		Status                         ScheduleStatus
+		First, Capacity, Taken, Issued int
 	}
-	err := tx.GetContext(ctx, &row, `SELECT c.status, c.capacity, c.taken, s.capacity AS slotcapacity, s.taken AS sold
+	err := tx.GetContext(ctx, &row, `SELECT c.status, s.first_seq AS 'first', s.capacity, s.taken, s.issued
 		FROM schedules c STRAIGHT_JOIN slots s ON s.schedule_id = c.id WHERE c.id = ? AND s.id = ? FOR UPDATE`, schedule, slot)
 	if err != nil {
 		return place{}, notFound(err, "lock the slot")
 	}
 	return place{
-		Schedule: Schedule{ID: schedule, Status: row.Status, Capacity: row.Capacity, Taken: row.Taken},
-		Slot:     Slot{ID: slot, Schedule: schedule, Capacity: row.SlotCapacity, Taken: row.Sold},
+		Schedule: Schedule{ID: schedule, Status: row.Status},
+		Slot:     Slot{ID: slot, Schedule: schedule, FirstSeq: row.First, Capacity: row.Capacity, Taken: row.Taken},
+		issued:   row.Issued,
 	}, nil
 }
 
-// countPlace adds delta to what is taken of a slot and its schedule, which are locked. It refuses what would not fit.
-func countPlace(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID, slot SlotID, delta int) error {
-	result, err := tx.ExecContext(ctx, `UPDATE schedules c JOIN slots s ON s.schedule_id = c.id SET c.taken = c.taken + ?, s.taken = s.taken + ?
-		WHERE c.id = ? AND s.id = ? AND s.taken + ? BETWEEN 0 AND s.capacity`, delta, delta, schedule, slot, delta)
+// next gives the lowest free number of a locked slot. As long as none was returned, no row of an appointment has to be read.
+func (p place) next(ctx context.Context, tx *sqlx.Tx) (int, bool, error) {
+	if p.Slot.Free() == 0 {
+		return 0, false, nil
+	}
+	if p.issued == p.Slot.Taken {
+		return p.Slot.FirstSeq + p.issued, true, nil
+	}
+	taken, err := takenNumbers(ctx, tx, p.Slot.ID)
+	if err != nil {
+		return 0, false, err
+	}
+	seq, free := lowestFree(p.Slot, taken)
+	return seq, free, nil
+}
+
+// takePlace counts one more place of a locked slot as taken, with its number. It refuses what would not fit.
+func takePlace(ctx context.Context, tx *sqlx.Tx, a Appointment) error {
+	return counted(tx.ExecContext(ctx, `UPDATE schedules c JOIN slots s ON s.schedule_id = c.id
+		SET c.taken = c.taken + 1, s.taken = s.taken + 1, s.issued = GREATEST(s.issued, ? - s.first_seq + 1)
+		WHERE c.id = ? AND s.id = ? AND s.taken < s.capacity`, a.Seq, a.Schedule, a.Slot))
+}
+
+// freePlace counts one place of a locked slot as free again.
+func freePlace(ctx context.Context, tx *sqlx.Tx, a Appointment) error {
+	return counted(tx.ExecContext(ctx, `UPDATE schedules c JOIN slots s ON s.schedule_id = c.id SET c.taken = c.taken - 1, s.taken = s.taken - 1
+		WHERE c.id = ? AND s.id = ? AND s.taken > 0`, a.Schedule, a.Slot))
+}
+
+func counted(result sql.Result, err error) error {
 	if err != nil {
 		return fmt.Errorf("count the places: %w", err)
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return fmt.Errorf("slot %d cannot count %+d places: its count and its appointments do not agree", slot, delta)
+		return errors.New("the count of a slot and its appointments do not agree")
 	}
 	return nil
 }
@@ -137,7 +166,7 @@ func (s *Store) releaseLocked(ctx context.Context, tx *sqlx.Tx, c Change, key st
 	if err != nil || !done {
 		return c, false, err
 	}
-	if err := countPlace(ctx, tx, c.Appointment.Schedule, c.Appointment.Slot, -1); err != nil {
+	if err := freePlace(ctx, tx, c.Appointment); err != nil {
 		return c, false, err
 	}
 	return c, true, s.record(ctx, tx, c, key)

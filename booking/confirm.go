@@ -2,7 +2,7 @@ package booking
 
 import (
 	"context"
-	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -67,7 +67,7 @@ func (s *Store) confirmExpired(ctx context.Context, tx *sqlx.Tx, a Appointment, 
 	if locked.Schedule.Status != Open {
 		return a, false, ErrScheduleStopped
 	}
-	seq, err := numberAgain(ctx, tx, a, locked.Slot)
+	seq, err := numberAgain(ctx, tx, a, locked)
 	if err != nil {
 		return a, false, err
 	}
@@ -82,33 +82,24 @@ func (s *Store) confirmExpired(ctx context.Context, tx *sqlx.Tx, a Appointment, 
 	case err != nil || !done:
 		return a, false, err
 	}
-	if err := countPlace(ctx, tx, a.Schedule, a.Slot, 1); err != nil {
+	if err := takePlace(ctx, tx, c.Appointment); err != nil {
 		return a, false, err
 	}
 	return c.Appointment, true, s.record(ctx, tx, c, "")
 }
 
-// numberAgain gives the number that the appointment had when it is free, else the lowest free one. The slot is locked.
-func numberAgain(ctx context.Context, tx *sqlx.Tx, a Appointment, slot Slot) (int, error) {
-	if slot.Free() == 0 {
-		return 0, ErrSlotFull
-	}
-	err := tx.GetContext(ctx, &slot.FirstSeq, "SELECT first_seq FROM slots WHERE id = ?", slot.ID)
-	if err != nil {
-		return 0, fmt.Errorf("read the slot: %w", err)
-	}
-	taken, err := takenNumbers(ctx, tx, slot.ID)
+// numberAgain gives the number that the appointment had when it is free, else the lowest free one. The place is locked.
+func numberAgain(ctx context.Context, tx *sqlx.Tx, a Appointment, locked place) (int, error) {
+	taken, err := takenNumbers(ctx, tx, a.Slot)
 	if err != nil {
 		return 0, err
 	}
-	for _, seq := range taken {
-		if seq == a.Seq {
-			next, free := lowestFree(slot, taken)
-			if !free {
-				return 0, ErrSlotFull
-			}
-			return next, nil
-		}
+	if locked.Slot.Free() > 0 && !slices.Contains(taken, a.Seq) {
+		return a.Seq, nil
 	}
-	return a.Seq, nil
+	seq, free, err := locked.next(ctx, tx)
+	if err == nil && !free {
+		return 0, ErrSlotFull
+	}
+	return seq, err
 }

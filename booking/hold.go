@@ -28,6 +28,7 @@ type hold struct {
 	digest   []byte // of the patient's document
 	policy   Policy
 	zone     *time.Location
+	d        *directory
 }
 
 // Hold takes the lowest free number of a slot for a patient: held until the policy's minutes have passed, or booked at once
@@ -43,7 +44,7 @@ func (s *Store) Hold(ctx context.Context, request HoldRequest) (Visit, error) {
 	}
 	if h.slot.Free() == 0 || h.schedule.Status != Open { // most who come late need no lock to be told so
 		if a, err := s.earlier(ctx, request); err != nil || a.ID != 0 {
-			return s.visitOf(ctx, a, err)
+			return s.visitOf(ctx, h, a, err)
 		}
 		if err := h.policy.CheckHold(h.claim(s.clock(), nil)); err != nil {
 			return Visit{}, err
@@ -58,7 +59,7 @@ func (s *Store) Hold(ctx context.Context, request HoldRequest) (Visit, error) {
 	if mysql.IsDuplicate(err, "uk_appointments_request") { // the same request was faster elsewhere: now its row can be seen
 		err = s.inTx(ctx, take)
 	}
-	return s.visitOf(ctx, a, refusal(err))
+	return s.visitOf(ctx, h, a, refusal(err))
 }
 
 // CheckHold tells whether Hold would succeed now, without taking anything: a preview, true for a moment.
@@ -78,11 +79,11 @@ func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
 	return h.policy.CheckHold(h.claim(s.clock(), others))
 }
 
-func (s *Store) visitOf(ctx context.Context, a Appointment, err error) (Visit, error) {
+func (s *Store) visitOf(ctx context.Context, h hold, a Appointment, err error) (Visit, error) {
 	if err != nil {
 		return Visit{}, err
 	}
-	return s.Visit(ctx, a.ID)
+	return s.visit(ctx, s.db, h.d, a.ID)
 }
 
 // refusal turns a violation of the keys that stand behind the locks into what it means for the person.
@@ -124,7 +125,7 @@ func (s *Store) prepare(ctx context.Context, request HoldRequest) (hold, error) 
 		return hold{}, ErrNotYours
 	}
 	policy, err := found(d.current, row.Schedule.Hospital)
-	return hold{HoldRequest: request, schedule: row.Schedule, slot: row.Slot, digest: row.Digest, policy: policy, zone: d.zone(row.Schedule.Hospital)}, err
+	return hold{HoldRequest: request, schedule: row.Schedule, slot: row.Slot, digest: row.Digest, policy: policy, zone: d.zone(row.Schedule.Hospital), d: d}, err
 }
 
 // earlier finds the appointment that the key has made before; its ID is 0 when there is none.
@@ -175,11 +176,10 @@ func (s *Store) hold(ctx context.Context, tx *sqlx.Tx, h hold) (Appointment, err
 	if err := h.policy.CheckHold(h.claim(now, others)); err != nil {
 		return Appointment{}, err
 	}
-	taken, err := takenNumbers(ctx, tx, h.slot.ID)
+	seq, free, err := locked.next(ctx, tx)
 	if err != nil {
 		return Appointment{}, err
 	}
-	seq, free := lowestFree(h.slot, taken)
 	if !free {
 		return Appointment{}, ErrSlotFull
 	}
@@ -213,10 +213,11 @@ type keyed struct {
 	Key string
 }
 
-// knownOf reads in one go the person's active appointments and the one that the key has made before, whatever its status.
+// knownOf reads in one go the person's active appointments and the one that the key has made before, whatever its status;
+// it may come twice.
 func knownOf(ctx context.Context, q queryer, h hold, persons []PatientID) ([]keyed, error) {
 	query, args, err := sqlx.In(`SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.patient_id IN (?) AND a.active = 1
-		UNION SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.user_id = ? AND a.request_key = ?`, persons, h.User, h.Key)
+		UNION ALL SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.user_id = ? AND a.request_key = ?`, persons, h.User, h.Key)
 	if err != nil {
 		return nil, fmt.Errorf("write the query for appointments: %w", err)
 	}
@@ -268,7 +269,7 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, h hold, seq int, now ti
 		return Appointment{}, fmt.Errorf("write the appointment: %w", err)
 	}
 	a.ID = AppointmentID(id)
-	if err := countPlace(ctx, tx, a.Schedule, a.Slot, 1); err != nil {
+	if err := takePlace(ctx, tx, a); err != nil {
 		return Appointment{}, err
 	}
 	change.Appointment = a

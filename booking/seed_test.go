@@ -2,9 +2,10 @@ package booking_test
 
 import (
 	"context"
-	"os"
+	"errors"
+	"strings"
 	"testing"
-	"time"
+	"testing/fstest"
 
 	"guahao/booking"
 	"guahao/internal/mariadb/mariadbtest"
@@ -29,13 +30,9 @@ func TestSeed(t *testing.T) {
 	db, ctx := mariadbtest.DB(t), context.Background()
 	now := &clock{t: morning}
 	s := booking.New(db, vaulttest.Keys(t), now.now, nil)
-	start := time.Now()
 	must(t, s.Seed(ctx))
-	t.Logf("seeded in %v", time.Since(start))
 	first := counts(t, db)
-	start = time.Now()
-	must(t, booking.New(db, vaulttest.Keys(t), now.now, nil).Seed(ctx))
-	t.Logf("seeded again in %v: %v", time.Since(start), first)
+	together(2, func(int) { must(t, booking.New(db, vaulttest.Keys(t), now.now, nil).Seed(ctx)) })
 	for table, n := range counts(t, db) {
 		if n != first[table] {
 			t.Errorf("seeding again changed the rows of %s from %d to %d", table, first[table], n)
@@ -101,11 +98,65 @@ func TestSeedHasPlacesEveryDay(t *testing.T) {
 	}
 }
 
-// The files of a city that make no sense are refused with the place of the mistake.
+// The files of a city that make no sense are refused with the place of the mistake, and nothing of them is loaded.
 func TestLoadRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if err := w.Load(context.Background(), os.DirFS(t.TempDir())); err == nil {
-		t.Error("an empty directory was loaded")
+	const sessions = "hospital,doctor,weekdays,period,kind,fee_yuan,room,start,slot_minutes,slots,per_slot\n"
+	for _, c := range []struct{ file, text, want string }{
+		{"hospitals.json", `[{"kode": "X"}]`, "hospitals.json: "},
+		{"hospitals.json", strings.Replace(smallHospital, "Asia/Shanghai", "Asia/Atlantis", 1), "IANA"},
+		{"hospitals.json", strings.Replace(smallHospital, `"hold_minutes": 15`, `"hold_minutes": 0`, 1), "hold_minutes"},
+		{"doctors.csv", strings.Replace(smallDoctors, "T1,A1,D3", "T1,A,D3", 1), "doctors.csv: row 4: "},
+		{"doctors.csv", strings.Replace(smallDoctors, "attending", "wizard", 1), "title"},
+		{"doctors.csv", "", "first line"},
+		{"sessions.csv", sessions + "T1,D9,Mon,morning,general,10,1,08:00,30,4,2\n", "no doctor D9"},
+		{"sessions.csv", sessions + "T1,D1,Mo,morning,general,10,1,08:00,30,4,2\n", "row 2: \"Mo\""},
+		{"sessions.csv", sessions + "T1,D1,Mon,morning,general,1.005,1,08:00,30,4,2\n", "1.005"},
+		{"sessions.csv", sessions + "T1,D1,Mon,morning,general,10,1,23:00,30,4,2\n", "one day"},
+		{"sessions.csv", sessions + "T1,D1,Mon,night,general,10,1,08:00,30,4,2\n", "night"},
+	} {
+		files := fstest.MapFS{"hospitals.json": {Data: []byte(smallHospital)}, "doctors.csv": {Data: []byte(smallDoctors)}, "sessions.csv": {Data: []byte(sessions)}}
+		files[c.file] = &fstest.MapFile{Data: []byte(c.text)}
+		if err := w.Load(context.Background(), files); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", c.file, err, c.want)
+		}
+	}
+}
+
+// Loading again with a change: the names and the week are new, the policy and what is booked stay.
+func TestLoadAgain(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), context.Background()
+	_, slots := w.clinic(5000, 1, 1)
+	v := w.mustHold(slots[0].ID, 1)
+	p := policy()
+	p.HoldMinutes = 20
+	_, err := w.SetPolicy(ctx, w.hosp, p)
+	must(t, err)
+	must(t, w.Load(ctx, fstest.MapFS{
+		"hospitals.json": {Data: []byte(smallHospital)},
+		"doctors.csv":    {Data: []byte(strings.Replace(smallDoctors, "曾一", "曾壹", 1))},
+		"sessions.csv":   {Data: []byte("hospital,doctor,weekdays,period,kind,fee_yuan,room,start,slot_minutes,slots,per_slot\nT1,D1,Tue Wed,evening,general,20,2,17:00,30,2,2\n")},
+	}))
+	again, err := w.Visit(ctx, v.Appointment.ID)
+	must(t, err)
+	if again.Doctor.Name.ZH != "曾壹" || again.Schedule != v.Schedule {
+		t.Errorf("after loading again: %v, %+v", again.Doctor.Name, again.Schedule)
+	}
+	if now, err := w.Policy(ctx, w.hosp); err != nil || now.HoldMinutes != 20 {
+		t.Errorf("the policy is %+v, %v", now, err)
+	}
+	all, err := w.Schedules(ctx, w.doctor, today)
+	must(t, err)
+	var list []string
+	for _, c := range all {
+		list = append(list, string(c.Date)+" "+c.Fee.String())
+	}
+	if got := strings.Join(list, ", "); got != "2026-03-03 50.00, 2026-03-04 20.00, 2026-03-10 20.00" {
+		t.Errorf("the schedules are %s", got)
+	}
+	if _, err := w.AddSchedule(ctx, w.doctor, "2026-03-04", booking.Session{Period: booking.Evening, Kind: booking.General, SlotMinutes: 10, Slots: 1, PerSlot: 1}); !errors.Is(err, booking.ErrConflict) {
+		t.Errorf("a second one in the same half-day: %v", err)
 	}
 }

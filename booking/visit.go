@@ -16,7 +16,24 @@ type VisitFilter struct {
 
 // Visit gives an appointment with all that belongs to it, or ErrNotFound. Whose it is is for the caller to check.
 func (s *Store) Visit(ctx context.Context, id AppointmentID) (Visit, error) {
-	list, err := s.visits(ctx, "WHERE a.id = ?", id)
+	d, err := s.directory(ctx)
+	if err != nil {
+		return Visit{}, err
+	}
+	return s.visit(ctx, s.db, d, id)
+}
+
+// VisitTx is Visit as a transaction sees it: for followers, to whom a change is not committed yet.
+func (s *Store) VisitTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID) (Visit, error) {
+	d, err := s.directoryFor(ctx, tx)
+	if err != nil {
+		return Visit{}, err
+	}
+	return s.visit(ctx, tx, d, id)
+}
+
+func (s *Store) visit(ctx context.Context, q queryer, d *directory, id AppointmentID) (Visit, error) {
+	list, err := s.visitsIn(ctx, q, d, "WHERE a.id = ?", id)
 	if err != nil {
 		return Visit{}, err
 	}
@@ -68,26 +85,14 @@ const visitQuery = `SELECT a.id AS 'appointment.id', a.hospital_id AS 'appointme
 	FROM appointments a JOIN schedules c ON c.id = a.schedule_id JOIN slots s ON s.id = a.slot_id JOIN patients p ON p.id = a.patient_id `
 
 func (s *Store) visits(ctx context.Context, where string, args ...any) ([]Visit, error) {
-	return s.visitsIn(ctx, s.db, where, args...)
-}
-
-// VisitTx is Visit as a transaction sees it: for followers, to whom a change is not committed yet.
-func (s *Store) VisitTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID) (Visit, error) {
-	list, err := s.visitsIn(ctx, tx, "WHERE a.id = ?", id)
-	if err != nil {
-		return Visit{}, err
-	}
-	if len(list) == 0 {
-		return Visit{}, ErrNotFound
-	}
-	return list[0], nil
-}
-
-func (s *Store) visitsIn(ctx context.Context, q queryer, where string, args ...any) ([]Visit, error) {
-	d, err := s.directoryFor(ctx, q)
+	d, err := s.directory(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return s.visitsIn(ctx, s.db, d, where, args...)
+}
+
+func (s *Store) visitsIn(ctx context.Context, q queryer, d *directory, where string, args ...any) ([]Visit, error) {
 	var rows []visitRow
 	if err := q.SelectContext(ctx, &rows, visitQuery+where, args...); err != nil {
 		return nil, fmt.Errorf("read the visits: %w", err)

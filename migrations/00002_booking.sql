@@ -118,6 +118,7 @@ CREATE TABLE IF NOT EXISTS slots (
   first_seq   INT         NOT NULL COMMENT 'its numbers are first_seq to first_seq + capacity - 1',
   capacity    INT         NOT NULL,
   taken       INT         NOT NULL DEFAULT 0 COMMENT 'how many active appointments it has',
+  issued      INT         NOT NULL DEFAULT 0 COMMENT 'how many of its numbers, from the first on, were ever given: none of them is free while it equals taken',
   PRIMARY KEY (id),
   UNIQUE KEY uk_slots (schedule_id, starts_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
