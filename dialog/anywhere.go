@@ -175,8 +175,11 @@ func (t *turn) abandon() error {
 	switch t.state {
 	case stateMenu:
 		return t.home()
-	case statePay, stateGiveBack:
+	case statePay:
 		return t.back()
+	case stateGiveBack:
+		t.note("explicit", "word", t.named("word", doGiveBack))
+		return nil
 	case stateCancel:
 		t.note("explicit", "word", t.named("word", doCancel))
 		return nil
@@ -242,7 +245,7 @@ func (t *turn) phone() string {
 
 // progress says what has been chosen and what is left to choose.
 func (t *turn) progress() error {
-	if t.row().flow != flowBooking {
+	if flow := t.row().flow; flow != flowBooking && (flow != flowPatients || t.m.Draft.Slot == 0) {
 		t.note("progress.none")
 		return nil
 	}
@@ -260,6 +263,9 @@ func (t *turn) progress() error {
 // left names what the flow has still to ask.
 func (t *turn) left() string {
 	d := t.m.Draft
+	if d.Visit != 0 {
+		return t.say("asks.pay")
+	}
 	var left string
 	for _, ask := range []struct {
 		name    key
@@ -269,8 +275,8 @@ func (t *turn) left() string {
 		{"asks.department", d.Department == 0},
 		{"asks.doctor", d.Doctor == 0},
 		{"asks.time", d.Slot == 0},
-		{"asks.patient", d.Patient == 0 && d.Visit == 0},
-		{"asks.confirm", d.Visit == 0},
+		{"asks.patient", d.Patient == 0},
+		{"asks.confirm", true},
 		{"asks.pay", true},
 	} {
 		if ask.missing {

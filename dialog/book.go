@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"strconv"
+
 	"guahao/booking"
 )
 
@@ -66,6 +68,8 @@ func bookingRows() []row {
 // missing tells that an ID leads nowhere any longer or belongs elsewhere: a refusal that the person is told of.
 var missing = booking.ErrNotFound
 
+const described = 5 // up to how many hospitals are described above their list
+
 func hospitalItems(t *turn) (list, error) {
 	hospitals, err := t.d.Booking.Hospitals(t.ctx)
 	if err != nil {
@@ -76,9 +80,11 @@ func hospitalItems(t *turn) (list, error) {
 		l.prompt, l.args = "hospital.none", []any{"phone", t.phone()}
 	}
 	for _, h := range hospitals {
+		if len(hospitals) <= described {
+			l.about = append(l.about, t.say("hospital.about", "name", shortName(h, t.lang), "level", h.Level, "address", h.Address))
+		}
 		names := append([]string{h.Name.ZH, h.Name.EN, h.Short.ZH, h.Short.EN}, h.Aliases...)
-		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(h.ID)}, names: names,
-			label: t.say("hospital.item", "name", h.Name, "level", h.Level)})
+		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(h.ID)}, names: names, label: h.Name.In(t.lang)})
 	}
 	return l, nil
 }
@@ -224,7 +230,15 @@ func (t *turn) doctorLabel(d booking.DoctorSummary) string {
 	case d.Free == 0:
 		return t.say("doctor.item.full", "name", name, "title", title, "fee", t.yuan(d.FeeFrom))
 	}
-	return t.say("doctor.item", "name", name, "title", title, "fee", t.yuan(d.FeeFrom), "free", d.Free, "day", t.shortDay(d.Next))
+	return t.say("doctor.item", "name", name, "title", title, "fee", t.yuan(d.FeeFrom), "free", many(d.Free), "day", t.shortDay(d.Next))
+}
+
+// many gives a count, where more than 99 is just many.
+func many(n int) string {
+	if n > 99 {
+		return "99+"
+	}
+	return strconv.Itoa(n)
 }
 
 func doctorChosen(t *turn, c choice) error {

@@ -126,7 +126,7 @@ func (t *turn) audience() (string, error) {
 	}
 	trail, err := t.trail(d)
 	if d.Date == "" {
-		trail += t.say("list.comma") + t.say("audience.any_date")
+		trail += " › " + t.say("audience.any_date")
 	}
 	return trail, err
 }

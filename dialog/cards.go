@@ -26,7 +26,8 @@ func (t *turn) card(v booking.Visit, patient string, full bool) []string {
 	lines = append(lines,
 		t.say("card.patient", "name", patient),
 		t.say("card.fee", "fee", t.yuan(v.Schedule.Fee)))
-	if !v.CancelUntil.IsZero() && v.CancelUntil.After(t.now()) {
+	over := v.Appointment.Status != "" && !v.Appointment.Status.Upcoming()
+	if !over && v.CancelUntil.After(t.now()) {
 		lines = append(lines, t.say("card.cancel_until", "time", t.moment(v.CancelUntil, zone)))
 	}
 	return lines

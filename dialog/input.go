@@ -66,10 +66,21 @@ func (t *turn) elsewhere() bool {
 		return false
 	}
 	switch t.d.words.intent(t.in.Update.Text) {
-	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantPeople, wantChinese, wantEnglish, wantLanguage:
+	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantChinese, wantEnglish, wantLanguage:
 		return true
 	}
-	return strings.HasPrefix(fold(t.in.Update.Text), "/")
+	_, _, isCommand := typedCommand(t.in.Update.Text)
+	return isCommand
+}
+
+// typedCommand reads "/book"; a face of WeChat, "/:rose", is none.
+func typedCommand(line string) (name, arg string, ok bool) {
+	rest, ok := strings.CutPrefix(fold(line), "/")
+	if !ok || rest == "" || rest[0] < 'a' || rest[0] > 'z' {
+		return "", "", false
+	}
+	name, arg, _ = strings.Cut(rest, " ")
+	return name, arg, true
 }
 
 // press takes a button or a link. One of an earlier message never acts.
@@ -144,8 +155,7 @@ func (t *turn) text(raw string) error {
 	if done, err := t.bind(line); done || err != nil {
 		return err
 	}
-	if name, ok := strings.CutPrefix(fold(line), "/"); ok {
-		name, arg, _ := strings.Cut(name, " ")
+	if name, arg, ok := typedCommand(line); ok {
 		return t.command(name, arg)
 	}
 	if t.in.Update.Voice && accepts != acceptsEntry && accepts != acceptsVerbatim {
@@ -233,9 +243,11 @@ func (t *turn) understand(line string) (bool, error) {
 		return done, err
 	}
 	if r.accepts == acceptsNames && hasLetter(line) {
-		return t.search(line)
+		if done, err := t.search(line); done || err != nil {
+			return done, err
+		}
 	}
-	return false, nil
+	return t.part(line)
 }
 
 // number takes the number of an option.

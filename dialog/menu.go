@@ -10,7 +10,7 @@ import (
 
 const (
 	pageSize  = 8  // options on a page, besides the ways to other pages and back
-	maxLabel  = 40 // characters of a label
+	maxLabel  = 48 // characters of a label
 	pairWidth = 20 // labels that are all at most this wide stand two in a row
 )
 
@@ -29,13 +29,14 @@ const (
 
 // list is what a step offers.
 type list struct {
-	prompt key    // instead of the row's
-	args   []any  // for the prompt
-	text   string // instead of any prompt
-	items  []item // in pages
-	extra  []item // after the items, on every page
-	root   bool   // there is nothing to go back to
-	charge string // the token of a charge to be paid here
+	prompt key      // instead of the row's
+	args   []any    // for the prompt
+	text   string   // instead of any prompt
+	about  []string // lines after the prompt
+	items  []item   // in pages
+	extra  []item   // after the items, on every page
+	root   bool     // there is nothing to go back to
+	charge string   // the token of a charge to be paid here
 }
 
 // item is one option of a list.
@@ -58,25 +59,38 @@ func (r *row) list(t *turn) (list, error) {
 // all gives the items of all pages.
 func (l list) all() []item { return append(append([]item(nil), l.items...), l.extra...) }
 
-// label takes a line for the label of an option or another name for it. Only one option may answer to it.
+// label takes a line for the label of an option or another name for it.
 func (t *turn) label(line string) (bool, error) {
-	l, err := t.row().list(t)
-	if err != nil {
-		return false, err
-	}
 	wanted := tight(line)
 	if wanted == "" {
 		return false, nil
+	}
+	l, err := t.row().list(t)
+	if err != nil {
+		return false, err
 	}
 	for _, i := range l.all() {
 		if i.answersTo(wanted) {
 			return true, t.choose(i.choice)
 		}
 	}
-	wanted = strings.ReplaceAll(t.d.words.name(line), " ", "")
+	return false, nil
+}
+
+// part takes a line for a part of an option's name, or for a sentence around it. Only one option may answer to it.
+func (t *turn) part(line string) (bool, error) {
+	wanted := strings.ReplaceAll(t.d.words.name(line), " ", "")
+	if wanted == "" {
+		return false, nil
+	}
+	l, err := t.row().list(t)
+	if err != nil {
+		return false, err
+	}
+	around := t.row().accepts != acceptsNames // there, a name in a longer one is another thing: 内科 in 心内科
 	var like []item
 	for _, i := range l.all() {
-		if !i.Explicit && i.soundsLike(wanted) {
+		if !i.Explicit && i.soundsLike(wanted, around) {
 			like = append(like, i)
 		}
 	}
@@ -99,13 +113,11 @@ func (i item) answersTo(wanted string) bool {
 	return false
 }
 
-// soundsLike tells whether a tight line stands in one of the item's names, or holds one.
-func (i item) soundsLike(wanted string) bool {
+// soundsLike tells whether a tight line stands in one of the item's names or, if around, holds one.
+func (i item) soundsLike(wanted string, around bool) bool {
 	for _, name := range i.names {
-		if name = tight(name); len([]rune(name)) < 2 {
-			continue
-		}
-		if strings.Contains(name, wanted) || strings.Contains(wanted, name) {
+		name = tight(name)
+		if strings.Contains(name, wanted) || (around && len([]rune(name)) > 1 && strings.Contains(wanted, name)) {
 			return true
 		}
 	}
@@ -119,6 +131,7 @@ func (t *turn) answer() (bots.Result, error) {
 		return bots.Result{}, err
 	}
 	t.countMisses()
+	t.keep = t.was.State == stateVisit && t.state != stateVisit // the card of a visit stays readable in the chat
 	reply := bots.Reply{Toast: t.toast, Keep: t.keep, Forget: t.forget, Charge: l.charge}
 	reply.Text = strings.Join(append(t.notes, l.text), "\n\n")
 	reply.Options = t.options(l)
@@ -148,7 +161,7 @@ func (t *turn) show() (list, error) {
 				if prompt == "" {
 					prompt = t.row().prompt
 				}
-				l.text = t.say(prompt, l.args...)
+				l.text = strings.Join(append([]string{t.say(prompt, l.args...)}, l.about...), "\n")
 			}
 			return l, nil
 		}
@@ -191,6 +204,9 @@ func (t *turn) options(l list) []bots.Option {
 	}
 	last := rows.last() + 1
 	t.m.Offered = append(t.m.Offered, offer{Index: 0, Choice: choice{Do: doBack}})
+	if len(t.m.History) == 0 && t.row().back == nil {
+		return append(options, bots.Option{Label: t.say("to_menu"), Index: 0, Row: last})
+	}
 	options = append(options, bots.Option{Label: t.say("back"), Index: 0, Row: last})
 	if len(t.m.History) > 1 {
 		options = append(options, bots.Option{Label: t.say("to_menu"), Row: last, Command: "menu"})
@@ -217,12 +233,12 @@ func (t *turn) page(l list) []item {
 type rows struct {
 	paired bool
 	row    int
-	held   int    // options in the row so far
-	before string // what the option before does
+	held   int  // options in the row so far; 2: there is no room for another
+	next   bool // the option before leads to the next page
 }
 
 func newRows(items []item) *rows {
-	r := &rows{paired: len(items) > 3}
+	r := &rows{paired: len(items) > 1}
 	for _, i := range items {
 		if width(i.label) > pairWidth {
 			r.paired = false
@@ -232,20 +248,20 @@ func newRows(items []item) *rows {
 }
 
 func (r *rows) place(i item) int {
-	var beside bool
-	switch i.Do {
-	case doPrevious:
-		beside = r.before == doNext
-	case doNext, doAdd:
-	default:
-		beside = r.paired && r.held == 1 && r.before == i.Do
+	alone := i.yes || i.Explicit || i.Do == doAdd || i.Do == doNext
+	beside := r.paired && r.held == 1 && !alone && i.Do != doPrevious
+	if i.Do == doPrevious {
+		beside = r.next
 	}
 	if !beside {
 		r.row++
 		r.held = 0
 	}
 	r.held++
-	r.before = i.Do
+	r.next = i.Do == doNext
+	if alone {
+		r.held = 2
+	}
 	return r.row
 }
 

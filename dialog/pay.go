@@ -28,13 +28,13 @@ func payBefore(t *turn) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case v.Appointment.Status == booking.Booked:
+	switch t.statusOf(v) {
+	case booking.Booked:
 		t.note("booked")
 		return t.settle(stateVisit)
-	case v.Appointment.Status == booking.Held && t.now().Before(v.Appointment.HoldUntil):
+	case booking.Held:
 		return nil
-	case v.Appointment.Status == booking.Held, v.Appointment.Status == booking.Expired:
+	case booking.Expired:
 		if t.state != stateLapsed {
 			return t.settle(stateLapsed)
 		}
@@ -138,7 +138,8 @@ func lapsedItems(t *turn) (list, error) {
 	}}, nil
 }
 
-// lapsedChosen looks again for a place with the same doctor, or another one, for the same patient.
+// lapsedChosen looks again for a place with the same doctor, or another one, for the same patient. The old place is given back
+// first, because one and the same patient may not have two.
 func lapsedChosen(t *turn, c choice) error {
 	v, err := t.ownVisit()
 	if err != nil {
@@ -147,6 +148,12 @@ func lapsedChosen(t *turn, c choice) error {
 	dep, err := t.d.Booking.Department(t.ctx, v.Schedule.Department)
 	if err != nil {
 		return t.refused(err)
+	}
+	if err := t.d.Booking.GiveBack(t.ctx, t.user(), v.Appointment.ID, t.effectKey()); err != nil {
+		if !errors.Is(err, booking.ErrWrongStatus) {
+			return t.refused(err)
+		}
+		return payBefore(t) // the payment was faster
 	}
 	t.m.Draft = draft{Hospital: v.Hospital.ID, Group: dep.Parent, Department: dep.ID, Patient: v.Patient.ID}
 	t.m.History, t.moved = []snapshot{{State: stateMenu}}, true

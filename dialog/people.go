@@ -11,11 +11,11 @@ import (
 func patientRows() []row {
 	return []row{
 		{
-			state: statePeople, flow: flowPatients, prompt: "people", accepts: acceptsOptions,
+			state: statePeople, flow: flowPatients, prompt: "people", accepts: acceptsNames,
 			items: peopleItems, chosen: peopleChosen, goes: []State{statePerson, stateRelation},
 		},
 		{
-			state: statePerson, flow: flowPatients, accepts: acceptsOptions,
+			state: statePerson, flow: flowPatients, accepts: acceptsNames,
 			items: personItems, chosen: personChosen, goes: []State{stateRemove},
 		},
 		{
@@ -32,7 +32,7 @@ func patientRows() []row {
 		},
 		{
 			state: stateDocument, flow: flowPatients, prompt: "document", accepts: acceptsEntry, idle: idleAsk,
-			items: documentItems, chosen: documentChosen, typed: documentTyped, goes: []State{stateNumber, stateBirth, statePhone},
+			items: documentItems, chosen: documentChosen, typed: documentTyped, passes: documentPasses, goes: []State{stateNumber, stateBirth, statePhone},
 		},
 		{
 			state: stateNumber, flow: flowPatients, accepts: acceptsEntry, idle: idleAsk,
@@ -48,7 +48,7 @@ func patientRows() []row {
 		},
 		{
 			state: statePhone, flow: flowPatients, prompt: "phone", accepts: acceptsEntry, idle: idleAsk,
-			typed: phoneTyped, goes: []State{stateReview},
+			typed: phoneTyped, passes: phonePasses, goes: []State{stateReview},
 		},
 		{
 			state: stateReview, flow: flowPatients, accepts: acceptsOptions, idle: idleAsk,
@@ -185,14 +185,33 @@ func documentChosen(t *turn, c choice) error {
 	return t.move(stateNumber)
 }
 
+// documentPasses goes on when only the name is being changed; phonePasses when something else than the phone is.
+func documentPasses(t *turn) (State, error) {
+	if t.m.Draft.New.Number != "" {
+		return statePhone, nil
+	}
+	return "", nil
+}
+
+func phonePasses(t *turn) (State, error) {
+	if t.m.Draft.New.Phone != "" {
+		return stateReview, nil
+	}
+	return "", nil
+}
+
 // documentTyped takes the number right away, when it tells by itself what kind of document it belongs to.
 func documentTyped(t *turn, line string) (bool, error) {
 	kind, ok := booking.GuessDocument(line)
-	if !ok && digits(line) < 8 {
+	switch {
+	case birthIn(line) != "": // eight digits can be a permit's number too
 		return false, nil
-	}
-	if !ok {
+	case !ok && digits(line) < 8:
+		return false, nil
+	case !ok:
 		kind = booking.ResidentID
+	case kind != booking.ResidentID:
+		t.note("document.guessed", "document", t.named("document", string(kind)))
 	}
 	return true, t.identify(kind, line)
 }
@@ -287,15 +306,17 @@ func reviewItems(t *turn) (list, error) {
 }
 
 func reviewChosen(t *turn, c choice) error {
+	n := &t.m.Draft.New
 	switch c.Do {
 	case doFixName:
 		return t.move(stateName)
 	case doFixDocument:
+		n.Document, n.Number, n.Birth, n.Sex = "", "", "", ""
 		return t.move(stateDocument)
 	case doFixPhone:
+		n.Phone = ""
 		return t.move(statePhone)
 	}
-	n := t.m.Draft.New
 	p, err := t.d.Booking.AddPatient(t.ctx, t.user(), booking.NewPatient{
 		Name: n.Name, Document: n.Document, Number: n.Number, Phone: n.Phone, BirthDate: n.Birth, Sex: n.Sex, Relation: n.Relation,
 	}, t.effectKey())

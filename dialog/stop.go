@@ -225,7 +225,7 @@ func stopConfirmItems(t *turn) (list, error) {
 	}
 	note := t.m.Draft.Words
 	if note == "" {
-		note = t.say("stop.note.none")
+		note = t.say("stop.note.empty")
 	}
 	return list{prompt: "stop.confirm", args: []any{"clinic", title, "count", s.Taken, "note", note, "word", t.named("word", doStop)}, items: []item{
 		{choice: choice{Do: doKeep}, label: t.say("stop.no"), no: true},
@@ -235,6 +235,7 @@ func stopConfirmItems(t *turn) (list, error) {
 
 func stopConfirmChosen(t *turn, c choice) error {
 	if c.Do == doKeep {
+		t.note("stop.kept")
 		t.m.Draft = draft{}
 		return t.settle(stateStaff)
 	}

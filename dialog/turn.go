@@ -75,6 +75,9 @@ func (t *turn) note(k key, args ...any) { t.notes = append(t.notes, t.say(k, arg
 
 // refused turns a refusal of the domain into a note. Any other error is given back.
 func (t *turn) refused(err error) error {
+	if err == nil {
+		return nil
+	}
 	var refusal *booking.Error
 	if !errors.As(err, &refusal) {
 		return err

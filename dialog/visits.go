@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"errors"
 	"strings"
 
 	"guahao/booking"
@@ -10,16 +11,16 @@ import (
 func visitRows() []row {
 	return []row{
 		{
-			state: stateVisits, flow: flowVisits, prompt: "visits", accepts: acceptsOptions,
+			state: stateVisits, flow: flowVisits, prompt: "visits", accepts: acceptsNames,
 			items: visitsItems, chosen: visitsChosen, goes: []State{stateVisit, stateHospital},
 		},
 		{
-			state: stateVisit, flow: flowVisits, accepts: acceptsOptions,
+			state: stateVisit, flow: flowVisits, accepts: acceptsNames,
 			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits},
 		},
 		{
 			state: stateCancel, flow: flowVisits, accepts: acceptsOptions,
-			items: cancelItems, chosen: cancelChosen, goes: []State{stateVisit},
+			before: cancelBefore, items: cancelItems, chosen: cancelChosen, goes: []State{stateVisit},
 		},
 	}
 }
@@ -30,17 +31,28 @@ func visitsItems(t *turn) (list, error) {
 		return list{}, err
 	}
 	l := list{}
-	if len(visits) == 0 {
-		l.prompt = "visits.none"
-		l.items = []item{{choice: choice{Do: string(wantBook)}, label: t.say("menu.book")}}
-	}
 	for _, v := range visits {
+		if t.statusOf(v) == booking.Expired {
+			continue
+		}
 		zone := v.Hospital.Location()
 		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(v.Appointment.ID)}, names: []string{v.Doctor.Name.ZH, v.Doctor.Name.EN},
 			label: t.say("visits.item", "day", t.shortDay(v.Appointment.Date), "time", v.Appointment.StartsAt.In(zone).Format("15:04"),
 				"doctor", v.Doctor.Name, "status", t.named("status", string(v.Appointment.Status)))})
 	}
+	if len(l.items) == 0 {
+		l.prompt = "visits.none"
+		l.items = []item{{choice: choice{Do: string(wantBook)}, label: t.say("menu.book")}}
+	}
 	return l, nil
+}
+
+// statusOf is a visit's status, where a place whose time to pay is over counts as expired before the job has come round.
+func (t *turn) statusOf(v booking.Visit) booking.Status {
+	if v.Appointment.Status == booking.Held && !t.now().Before(v.Appointment.HoldUntil) {
+		return booking.Expired
+	}
+	return v.Appointment.Status
 }
 
 func visitsChosen(t *turn, c choice) error {
@@ -61,10 +73,10 @@ func visitItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	lines := append([]string{t.say("visit", "status", t.named("status", string(v.Appointment.Status)))}, t.card(v, patient, false)...)
+	lines := append([]string{t.say("visit", "status", t.named("status", string(t.statusOf(v))))}, t.card(v, patient, false)...)
 	l := list{}
 	switch {
-	case v.Appointment.Status == booking.Held && t.now().Before(v.Appointment.HoldUntil):
+	case t.statusOf(v) == booking.Held:
 		until := v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04")
 		lines = append(lines, "", t.say("visit.held", "time", until))
 		l.items = []item{
@@ -101,6 +113,15 @@ func visitChosen(t *turn, c choice) error {
 	return t.move(stateVisits)
 }
 
+// cancelBefore goes back to the card when there is nothing to cancel any longer; the card says why.
+func cancelBefore(t *turn) error {
+	v, err := t.ownVisit()
+	if err != nil || (v.Appointment.Status == booking.Booked && !t.now().After(v.CancelUntil)) {
+		return t.refused(err)
+	}
+	return t.settle(stateVisit)
+}
+
 // cancelItems previews what a cancellation gives back, and asks.
 func cancelItems(t *turn) (list, error) {
 	v, err := t.ownVisit()
@@ -111,12 +132,12 @@ func cancelItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	refund, until, err := t.d.Booking.RefundPreview(t.ctx, t.user(), v.Appointment.ID)
-	if err != nil {
-		if err := t.refused(err); err != nil {
-			return list{}, err
-		}
+	refund, _, err := t.d.Booking.RefundPreview(t.ctx, t.user(), v.Appointment.ID)
+	if errors.Is(err, booking.ErrTooLate) || errors.Is(err, booking.ErrWrongStatus) {
 		return list{text: t.tooLate(v)}, nil
+	}
+	if err != nil {
+		return list{}, err
 	}
 	k := key("cancel.refund")
 	switch {
@@ -126,8 +147,7 @@ func cancelItems(t *turn) (list, error) {
 		k = "cancel.no_refund"
 	}
 	lines := append([]string{t.say("cancel")}, t.card(v, patient, false)...)
-	lines = append(lines, "", t.say(k, "refund", t.yuan(refund), "fee", t.yuan(v.Appointment.Fee)),
-		t.say("cancel.until", "time", t.moment(until, v.Hospital.Location())), t.say("cancel.ask", "word", t.named("word", doCancel)))
+	lines = append(lines, "", t.say(k, "refund", t.yuan(refund), "fee", t.yuan(v.Appointment.Fee)), t.say("cancel.ask", "word", t.named("word", doCancel)))
 	return list{text: strings.Join(lines, "\n"), items: []item{
 		{choice: choice{Do: doKeep}, label: t.say("cancel.no"), no: true},
 		{choice: choice{Do: doCancel, Explicit: true}, label: t.named("word", doCancel), yes: true},

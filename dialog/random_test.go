@@ -1,0 +1,155 @@
+package dialog_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"guahao/bots"
+)
+
+// lines are what people send, sensible and otherwise.
+var lines = []string{
+	"1", "2", "3", "4", "5", "8", "9", "0", "二", "①", "第一个", "选2", "99", "下一页", "上一页",
+	"返回", "取消", "主菜单", "帮助", "人工", "到哪了", "English", "中文", "语言", "挂号", "我的预约", "就诊人", "取消预约",
+	"你好", "谢谢", "好", "是", "不", "yes", "确认", "确认取消", "确认放弃", "确认删除", "确认预约", "Yes, cancel it",
+	"心内科", "王", "王建国", "儿科", "xnk", "附一", "李思敏医生", "明天", "周四上午", "12月3日", "9点半", "31号", "下下周日",
+	"林晓梅", "Anna Smith", "11010519491231002X", "110105194912310021", "E12345678", "13912345678", "1990-03-07", "男", "本人", "护照",
+	"🙂", "'; DROP TABLE appointments; --", "\x00\x01\u200b", "{text}", "胸口疼", "/foo", "/my", "/broadcast", "BIND-23456789", "？",
+	strings.Repeat("长", 300), "<a href=\"x\">x</a>", "停诊", "群发",
+}
+
+var commandNames = []string{"start", "book", "my", "help", "menu", "cancel", "lang", "patients", "back", "human", "broadcast", "stop", "staff", "nonsense"}
+
+var strays = []bots.Kind{bots.Speech, bots.Photo, bots.Location, bots.Other, bots.Follow, bots.Kind("new")}
+
+// anything draws something that this person may do now.
+func anything(t *rapid.T, p *person) bots.Update {
+	switch rapid.IntRange(0, 9).Draw(t, "kind") {
+	case 0, 1, 2, 3: // presses a button that is there
+		if len(p.last.Options) > 0 {
+			o := rapid.SampledFrom(p.last.Options).Draw(t, "option")
+			if o.Command == "" {
+				return bots.Update{Kind: bots.Press, Button: bots.Button{Rev: p.last.Rev, Index: o.Index}}
+			}
+			return bots.Update{Kind: bots.Command, Command: o.Command}
+		}
+	case 4: // presses one that is not, or not any more
+		rev := p.session.Rev + int64(rapid.IntRange(-3, 1).Draw(t, "rev"))
+		return bots.Update{Kind: bots.Press, Button: bots.Button{Rev: rev, Index: rapid.IntRange(-1, 20).Draw(t, "index")}}
+	case 5:
+		return bots.Update{Kind: bots.Command, Command: rapid.SampledFrom(commandNames).Draw(t, "command"), Arg: rapid.SampledFrom([]string{"", "en", "x"}).Draw(t, "arg")}
+	case 6:
+		return bots.Update{Kind: rapid.SampledFrom(strays).Draw(t, "stray")}
+	case 7:
+		return bots.Update{Kind: bots.Text, Text: rapid.String().Draw(t, "text"), Voice: rapid.Bool().Draw(t, "voice")}
+	}
+	return bots.Update{Kind: bots.Text, Text: rapid.SampledFrom(lines).Draw(t, "line")}
+}
+
+// TestAnythingGetsAnAnswer sends random conversations: there is never an error, never silence, never a reply beyond the
+// limits, every option can be chosen, the main menu is one word away, and going back ends there.
+func TestAnythingGetsAnAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		platform := rapid.SampledFrom([]bots.Platform{bots.WeChat, bots.Telegram}).Draw(rt, "platform")
+		p := w.person(platform, rapid.SampledFrom([]string{"zh", "en", ""}).Draw(rt, "lang"))
+		for range rapid.IntRange(1, 40).Draw(rt, "length") {
+			u := anything(rt, p)
+			reply, err := p.does(u)
+			if err != nil {
+				rt.Fatalf("%+v: %v", u, err)
+			}
+			checkReply(rt, reply)
+		}
+		checkOptions(rt, p)
+		checkWaysHome(rt, p)
+	})
+}
+
+// fataler is a test of either kind.
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// checkReply holds a reply against what every reply must be.
+func checkReply(t fataler, r bots.Reply) {
+	t.Helper()
+	switch {
+	case strings.TrimSpace(r.Text) == "":
+		t.Fatalf("an empty reply: %+v", r)
+	case !utf8.ValidString(r.Text):
+		t.Fatalf("a reply that is not UTF-8: %q", r.Text)
+	case len(r.Text) > 2000:
+		t.Fatalf("a reply of %d bytes: %s", len(r.Text), r.Text)
+	case placeholder.MatchString(strings.ReplaceAll(r.Text, "{text}", "")):
+		t.Fatalf("a place was not filled: %s", r.Text)
+	case utf8.RuneCountInString(r.Toast) > 200:
+		t.Fatalf("a toast of %d characters", utf8.RuneCountInString(r.Toast))
+	case len(r.Options) == 0 || len(r.Options) > 14:
+		t.Fatalf("a reply with %d options: %s", len(r.Options), r.Text)
+	}
+	seen := map[int]bool{}
+	for _, o := range r.Options {
+		if n := utf8.RuneCountInString(o.Label); n == 0 || n > 48 {
+			t.Fatalf("the label %q has %d characters", o.Label, n)
+		}
+		if o.Index == 0 && o.Command != "" {
+			continue // a word, not a number
+		}
+		if seen[o.Index] || o.Index > 99 {
+			t.Fatalf("two options %d in %s", o.Index, r.Text)
+		}
+		seen[o.Index] = true
+	}
+}
+
+// checkOptions tries every option of the last reply, by button and by number, each on a copy of the conversation.
+func checkOptions(t *rapid.T, p *person) {
+	for _, o := range p.last.Options {
+		if o.Command != "" && o.Index == 0 {
+			continue
+		}
+		byButton, byNumber := p.twin(), p.twin()
+		pressed := byButton.must(bots.Update{Kind: bots.Press, Button: bots.Button{Rev: p.last.Rev, Index: o.Index}})
+		typed := byNumber.must(bots.Update{Kind: bots.Text, Text: fmt.Sprint(o.Index)})
+		for _, reply := range []bots.Reply{pressed, typed} {
+			checkReply(t, reply)
+		}
+		sameState := byButton.session.State == byNumber.session.State
+		if !sameState && !strings.Contains(typed.Text, o.Label) { // it must say which word to reply
+			t.Fatalf("option %d %q: the button leads to %s, the number to %s:\n%s", o.Index, o.Label, byButton.session.State, byNumber.session.State, typed.Text)
+		}
+	}
+}
+
+// twin is the same conversation of another person of the family: what it does leaves the first as it was, except for what is
+// in the database.
+func (p *person) twin() *person {
+	twin := &person{w: p.w, account: p.account, session: p.session, last: p.last}
+	twin.session.Data = append(json.RawMessage(nil), p.session.Data...)
+	return twin
+}
+
+// checkWaysHome goes to the main menu by word, and by going back.
+func checkWaysHome(t *rapid.T, p *person) {
+	home := p.twin()
+	home.says("主菜单")
+	if home.session.State != "menu" {
+		t.Fatalf("主菜单 leads from %s to %s", p.session.State, home.session.State)
+	}
+	back := p.twin()
+	for range 60 {
+		if back.session.State == "menu" {
+			return
+		}
+		back.says("返回")
+	}
+	t.Fatalf("60 times back from %s leads to %s", p.session.State, back.session.State)
+}

@@ -1,0 +1,316 @@
+package dialog_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
+
+	"guahao/booking"
+	"guahao/bots"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestConversations plays the scripts of testdata. A script is a conversation as it reads on the screen; its language:
+//
+//	# a comment
+//	= telegram zh            somebody new takes up the phone; more of them have names: = wechat zh nurse
+//	> text                   types a line
+//	> [label]                presses the option of the last message with this in its label
+//	> [label] of 2 ago       presses one of an earlier message
+//	> (photo)                sends a photo; also (voice) (voice: text) (location) (sticker) (follow) (timeout)
+//	% forward 35m            time passes
+//	% paid, % expired, % taken, % restart, % booked, % staff NAME   see (*script).happens
+//
+// Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
+func TestConversations(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := &script{t: t, w: newWorld(t), people: map[string]*person{}}
+			got := s.play(string(data))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(strings.Split(string(data), "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Errorf("the conversation went otherwise (-script +now); go test ./dialog -update writes it anew:\n%s", diff)
+			}
+		})
+	}
+}
+
+type script struct {
+	t      *testing.T
+	w      *world
+	people map[string]*person
+	who    *person
+	code   string // the last staff code
+	out    strings.Builder
+}
+
+// play runs a script and gives it with what the bot says now.
+func (s *script) play(text string) string {
+	defer func() {
+		if s.t.Failed() {
+			s.t.Logf("so far:\n%s", s.out.String())
+		}
+	}()
+	for _, line := range strings.Split(text, "\n") {
+		switch {
+		case strings.HasPrefix(line, "#"):
+			fmt.Fprintf(&s.out, "%s\n", line)
+		case strings.HasPrefix(line, "= "):
+			s.takeUp(strings.Fields(line[2:]))
+			fmt.Fprintf(&s.out, "\n%s\n", line)
+		case strings.HasPrefix(line, "% "):
+			s.happens(line[2:])
+			fmt.Fprintf(&s.out, "\n%s\n", line)
+		case strings.HasPrefix(line, "> "):
+			fmt.Fprintf(&s.out, "\n%s\n%s", line, s.shown(s.acts(line[2:])))
+		}
+	}
+	return s.out.String()
+}
+
+func (s *script) takeUp(words []string) {
+	platform, lang, name := bots.Platform(words[0]), words[1], words[0]
+	if len(words) > 2 {
+		name = words[2]
+	}
+	if s.people[name] == nil {
+		s.people[name] = s.w.person(platform, lang)
+	}
+	s.who = s.people[name]
+}
+
+func (s *script) acts(line string) bots.Reply {
+	s.t.Helper()
+	switch {
+	case strings.HasPrefix(line, "["):
+		return s.presses(line)
+	case strings.HasPrefix(line, "("):
+		return s.sends(strings.Trim(line, "()"))
+	case strings.HasPrefix(line, "/"):
+		return s.who.commands(line[1:])
+	}
+	line = strings.ReplaceAll(line, "CODE", s.code)
+	return s.who.says(strings.ReplaceAll(line, "␤", "\n"))
+}
+
+func (s *script) presses(line string) bots.Reply {
+	s.t.Helper()
+	label, where, _ := strings.Cut(strings.TrimPrefix(line, "["), "]")
+	reply := s.who.last
+	var ago int
+	if n, _ := fmt.Sscanf(where, " of %d ago", &ago); n == 1 {
+		reply = s.who.older[len(s.who.older)-ago]
+	}
+	o, ok := option(reply, label)
+	if !ok {
+		s.t.Fatalf("no option %q in:\n%s", label, s.shown(reply))
+	}
+	return s.who.presses(reply, o)
+}
+
+func (s *script) sends(what string) bots.Reply {
+	s.t.Helper()
+	if text, ok := strings.CutPrefix(what, "voice: "); ok {
+		return s.who.must(bots.Update{Kind: bots.Text, Text: text, Voice: true})
+	}
+	if n, ok := strings.CutPrefix(what, "characters: "); ok {
+		var count int
+		fmt.Sscan(n, &count)
+		return s.who.says(strings.Repeat("长", count))
+	}
+	kinds := map[string]bots.Kind{"photo": bots.Photo, "voice": bots.Speech, "location": bots.Location, "sticker": bots.Other,
+		"follow": bots.Follow, "timeout": bots.Timeout}
+	kind, ok := kinds[what]
+	if !ok {
+		s.t.Fatalf("nobody can send %q", what)
+	}
+	return s.who.must(bots.Update{Kind: kind})
+}
+
+// happens makes something happen outside of the conversation.
+func (s *script) happens(what string) {
+	s.t.Helper()
+	ctx := context.Background()
+	word, rest, _ := strings.Cut(what, " ")
+	switch word {
+	case "forward":
+		d, err := time.ParseDuration(rest)
+		s.w.check(err)
+		s.w.forward(d)
+	case "restart": // the program ends and starts again
+		s.w.restart()
+	case "paid": // the payment of this person's place arrives
+		s.w.tx(func(tx *sqlx.Tx) error {
+			_, err := s.w.bookings.ConfirmTx(ctx, tx, s.lastVisit(), booking.ByPayment)
+			return err
+		})
+	case "expired": // the job that gives unpaid places back has run
+		_, err := s.w.bookings.ExpireHolds(ctx)
+		s.w.check(err)
+	case "taken": // somebody else takes every place at 08:30 with a doctor: % taken 王建国 2026-11-24 08:30
+		s.take(strings.Fields(rest))
+	case "stopped": // a clinic is stopped meanwhile: % stopped 王建国 2026-11-24
+		s.stop(strings.Fields(rest))
+	case "staff": // a member of staff is added; CODE stands for the code from now on
+		name, hospital, _ := strings.Cut(rest, " ")
+		_, code, err := s.w.staff.Add(ctx, name, s.hospital(hospital))
+		s.w.check(err)
+		s.code = code
+	case "dismissed": // and removed
+		members, err := s.w.staff.List(ctx)
+		s.w.check(err)
+		s.w.check(s.w.staff.Remove(ctx, members[0].ID))
+	case "lost": // the session's data can no longer be read
+		s.who.session.Data = []byte(`{"v":`)
+	default:
+		s.t.Fatalf("%q cannot happen", what)
+	}
+}
+
+func (s *script) hospital(name string) booking.HospitalID {
+	if name == "" {
+		return 0
+	}
+	matches, err := s.w.bookings.Find(context.Background(), 0, name)
+	s.w.check(err)
+	return matches[0].Hospital
+}
+
+func (s *script) lastVisit() booking.AppointmentID {
+	visits, err := s.w.bookings.Visits(context.Background(), booking.UserID(s.who.account.User), booking.VisitFilter{})
+	s.w.check(err)
+	for _, v := range visits {
+		if v.Appointment.Status == booking.Held {
+			return v.Appointment.ID
+		}
+	}
+	s.t.Fatal("there is no visit to pay")
+	return 0
+}
+
+func (s *script) schedule(doctor, date string) booking.Schedule {
+	s.t.Helper()
+	matches, err := s.w.bookings.Find(context.Background(), 0, doctor)
+	s.w.check(err)
+	days, err := s.w.bookings.Days(context.Background(), matches[0].Doctor)
+	s.w.check(err)
+	for _, day := range days {
+		if day.Date == booking.Date(date) {
+			return day.Schedules[0]
+		}
+	}
+	s.t.Fatalf("%s does not work on %s", doctor, date)
+	return booking.Schedule{}
+}
+
+// take fills a slot, as others who book would.
+func (s *script) take(words []string) {
+	s.t.Helper()
+	slots, err := s.w.bookings.Slots(context.Background(), s.schedule(words[0], words[1]).ID)
+	s.w.check(err)
+	for _, slot := range slots {
+		if len(words) < 3 || slot.StartsAt.In(china).Format("15:04") == words[2] {
+			s.w.fill(slot)
+		}
+	}
+}
+
+// fill books every free place of a slot for somebody else.
+func (w *world) fill(slot booking.Slot) {
+	for range slot.Free() {
+		n := w.accounts.Add(1)
+		user := booking.UserID(n)
+		p, err := w.bookings.AddPatient(context.Background(), user, booking.NewPatient{
+			Name: "路人甲", Document: booking.Passport, Number: fmt.Sprintf("E%08d", n), Phone: "13800000000",
+			BirthDate: "1980-01-01", Sex: booking.Male, Relation: booking.Self,
+		}, fmt.Sprint("fill:", n))
+		w.check(err)
+		_, err = w.bookings.Hold(context.Background(), booking.HoldRequest{
+			Slot: slot.ID, Patient: p.ID, User: user, Account: booking.AccountID(n), Key: fmt.Sprint("fill:", n),
+		})
+		w.check(err)
+	}
+}
+
+func (s *script) stop(words []string) {
+	_, err := s.w.bookings.StopSchedule(context.Background(), 1, s.schedule(words[0], words[1]).ID, "")
+	s.w.check(err)
+}
+
+// shown writes a reply as it reads on the phone, indented.
+func (s *script) shown(r bots.Reply) string {
+	var lines []string
+	if r.Toast != "" {
+		lines = append(lines, "~ pops up: "+r.Toast)
+	}
+	if r.Forget && s.who.account.Platform == bots.Telegram {
+		lines = append(lines, "~ the person's message is deleted from the chat")
+	}
+	lines = append(lines, strings.Split(r.Text, "\n")...)
+	if r.Charge != "" {
+		lines = append(lines, "~ with the way to pay")
+	}
+	if s.who.account.Platform == bots.Telegram {
+		lines = append(lines, keyboard(r.Options)...)
+	} else {
+		lines = append(lines, numbered(r.Options)...)
+	}
+	var out strings.Builder
+	for _, line := range lines {
+		fmt.Fprintf(&out, "%s\n", strings.TrimRight("    "+line, " "))
+	}
+	return out.String()
+}
+
+// keyboard writes buttons, those of a row side by side.
+func keyboard(options []bots.Option) []string {
+	var lines []string
+	row := -1
+	for _, o := range options {
+		button := "[" + o.Label + "]"
+		if o.Row == row && len(lines) > 0 {
+			lines[len(lines)-1] += " " + button
+			continue
+		}
+		row = o.Row
+		lines = append(lines, button)
+	}
+	return lines
+}
+
+// numbered writes lines to choose from by number; a command without a number is a word to reply.
+func numbered(options []bots.Option) []string {
+	lines := []string{""}
+	for _, o := range options {
+		if o.Command != "" && o.Index == 0 {
+			lines = append(lines, "回复“"+o.Label+"”")
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%d. %s", o.Index, o.Label))
+	}
+	return lines
+}

@@ -1,0 +1,238 @@
+package dialog_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"guahao/booking"
+	"guahao/bots"
+	"guahao/dialog"
+	"guahao/internal/mariadb/mariadbtest"
+	"guahao/internal/mysql"
+	"guahao/internal/staff"
+	"guahao/internal/vault/vaulttest"
+	"guahao/payments"
+	"guahao/reminders"
+)
+
+func TestMain(m *testing.M) { mariadbtest.Main(m) }
+
+var china = time.FixedZone("CST", 8*60*60)
+
+// monday is when every conversation begins: Monday 23 November 2026, 09:00 in China.
+var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, china)
+
+// world is a city with its hospitals in a database, without any platform: whoever speaks in it holds the session in memory.
+type world struct {
+	t        testing.TB
+	db       *sqlx.DB
+	bookings *booking.Store
+	payments *payments.Store
+	staff    *staff.Store
+	reminds  *reminders.Store
+	dialog   *dialog.Dialog
+	moment   atomic.Int64 // nanoseconds since 1970
+	accounts atomic.Int64
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, db: mariadbtest.DB(t)}
+	w.moment.Store(monday.UnixNano())
+	keys := vaulttest.Keys(t)
+	w.payments = payments.New(w.db, noNetwork{}, w.now, nil, nil)
+	w.bookings = booking.New(w.db, keys, w.now, charging{w.payments})
+	w.staff = staff.New(w.db, keys, w.now)
+	w.reminds = reminders.New(reminders.Config{DB: w.db, Keys: keys, Bookings: w.bookings, Accounts: bots.NewStore(w.db, keys, w.now), Now: w.now})
+	seedCity(t, w)
+	w.restart()
+	return w
+}
+
+func seedCity(t testing.TB, w *world) {
+	t.Helper()
+	if err := w.bookings.Seed(t.Context()); err != nil {
+		t.Fatalf("load the city: %v", err)
+	}
+}
+
+// restart makes a new program on the same database.
+func (w *world) restart() {
+	var err error
+	w.dialog, err = dialog.New(dialog.Config{
+		Booking: w.bookings, Payments: w.payments, Staff: staffDesk{w.staff}, Broadcasts: broadcastDesk{w.reminds}, Clinics: w.bookings,
+		HumanPhone: "0999-12345",
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) now() time.Time             { return time.Unix(0, w.moment.Load()).In(china) }
+func (w *world) forward(d time.Duration)    { w.moment.Add(int64(d)) }
+func (w *world) tx(fn func(*sqlx.Tx) error) { w.check(mysql.InTx(context.Background(), w.db, fn)) }
+
+func (w *world) check(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// noNetwork is a provider that must not be asked anything: a step makes no network calls.
+type noNetwork struct{ payments.Gateway }
+
+func (noNetwork) Name() string { return "none" }
+func (noNetwork) Merchant() payments.Merchant {
+	return payments.Merchant{MchID: "1900000001", AppID: "wx0"}
+}
+
+// charging makes a charge for each place that is held, as the program does.
+type charging struct{ payments *payments.Store }
+
+func (c charging) AppointmentChanged(ctx context.Context, tx *sqlx.Tx, change booking.Change) error {
+	if change.Appointment.Status != booking.Held {
+		return nil
+	}
+	_, err := c.payments.CreateTx(ctx, tx, payments.NewCharge{
+		Ref: fmt.Sprintf("appointment:%d", change.Appointment.ID), Amount: change.Appointment.Fee, Subject: "门诊挂号费",
+		ExpiresAt: change.Appointment.HoldUntil,
+	})
+	return err
+}
+
+// staffDesk and broadcastDesk stand between the stores and the conversation, as in the program.
+type staffDesk struct{ staff *staff.Store }
+
+func (d staffDesk) ByAccount(ctx context.Context, account bots.AccountID) (dialog.Member, bool, error) {
+	m, ok, err := d.staff.ByAccount(ctx, account)
+	return dialog.Member{ID: m.ID, Name: m.Name, Hospital: m.Hospital}, ok, err
+}
+
+func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID) (dialog.Member, error) {
+	m, err := d.staff.Bind(ctx, code, account)
+	switch {
+	case errors.Is(err, staff.ErrCode):
+		err = dialog.ErrBadCode
+	case errors.Is(err, staff.ErrTooMany):
+		err = dialog.ErrTooManyTries
+	}
+	return dialog.Member{ID: m.ID, Name: m.Name, Hospital: m.Hospital}, err
+}
+
+type broadcastDesk struct{ reminders *reminders.Store }
+
+func (d broadcastDesk) Count(ctx context.Context, b dialog.Broadcast) (int, error) {
+	return d.reminders.Count(ctx, d.draft(b))
+}
+
+func (d broadcastDesk) Preview(_ context.Context, b dialog.Broadcast, lang string) (string, error) {
+	return d.reminders.Preview(d.draft(b), lang)
+}
+
+func (d broadcastDesk) Start(ctx context.Context, b dialog.Broadcast, key string) error {
+	_, err := d.reminders.StartBroadcast(ctx, d.draft(b), key)
+	return err
+}
+
+func (d broadcastDesk) ReportStop(ctx context.Context, by booking.StaffID, to bots.AccountID, id booking.ScheduleID, title, key string) error {
+	_, err := d.reminders.ReportStop(ctx, by, to, id, title, key)
+	return err
+}
+
+func (d broadcastDesk) draft(b dialog.Broadcast) reminders.Draft {
+	return reminders.Draft{Staff: b.Staff, Account: b.Account, AllFollowers: b.Everyone, Text: b.Text,
+		Filter: booking.AudienceFilter{Hospital: b.Hospital, Department: b.Department, Doctor: b.Doctor, Date: b.Date}}
+}
+
+// person is somebody with a phone.
+type person struct {
+	w       *world
+	account bots.Account
+	session bots.Session
+	last    bots.Reply
+	older   []bots.Reply // replies before the last one
+	mu      sync.Mutex
+}
+
+func (w *world) person(platform bots.Platform, lang string) *person {
+	n := w.accounts.Add(1)
+	return &person{w: w, account: bots.Account{
+		ID: bots.AccountID(n), User: bots.UserID(n), Platform: platform, ExternalID: fmt.Sprint(n), Lang: lang,
+	}}
+}
+
+// turn gives what the conversation would be asked for an update.
+func (p *person) turn(u bots.Update) bots.Turn {
+	u.Platform, u.From, u.At = p.account.Platform, p.account.ExternalID, p.w.now()
+	return bots.Turn{Account: p.account, Session: p.session, Update: u, Now: p.w.now()}
+}
+
+// does steps the conversation, as the inbox would.
+func (p *person) does(u bots.Update) (bots.Reply, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	result, err := p.w.dialog.Step(context.Background(), p.turn(u))
+	if err != nil {
+		return bots.Reply{}, err
+	}
+	rev := p.session.Rev + 1
+	p.session = result.Session
+	p.session.Rev = rev
+	p.session.Data = append(json.RawMessage(nil), result.Session.Data...) // as if read from the database
+	if result.Lang != "" {
+		p.account.Lang = result.Lang
+	}
+	if result.Reply.Empty() {
+		return result.Reply, nil
+	}
+	p.older = append(p.older, p.last)
+	p.last = result.Reply
+	p.last.Rev = rev
+	return p.last, nil
+}
+
+func (p *person) must(u bots.Update) bots.Reply {
+	p.w.t.Helper()
+	reply, err := p.does(u)
+	if err != nil {
+		p.w.t.Fatalf("%v: %v", u, err)
+	}
+	return reply
+}
+
+func (p *person) says(text string) bots.Reply {
+	return p.must(bots.Update{Kind: bots.Text, Text: text})
+}
+
+func (p *person) commands(name string) bots.Reply {
+	name, arg, _ := strings.Cut(name, " ")
+	return p.must(bots.Update{Kind: bots.Command, Command: name, Arg: arg})
+}
+
+// presses an option of a reply, as the platform would report it.
+func (p *person) presses(in bots.Reply, o bots.Option) bots.Reply {
+	if o.Command != "" {
+		return p.commands(o.Command)
+	}
+	return p.must(bots.Update{Kind: bots.Press, Button: bots.Button{Rev: in.Rev, Index: o.Index}})
+}
+
+// option finds an option by a part of its label.
+func option(in bots.Reply, label string) (bots.Option, bool) {
+	for _, o := range in.Options {
+		if strings.Contains(o.Label, label) {
+			return o, true
+		}
+	}
+	return bots.Option{}, false
+}
