@@ -156,6 +156,10 @@ func (a *App) openPayments(follow payments.Follower) error {
 		a.gateway, gateway = made, made
 	}
 	a.Payments = payments.New(a.db, gateway, a.cfg.Now, follow, a.cfg.Log)
+	a.Payments.Stuck = func(r payments.Refund) {
+		a.metrics.payment("stuck")
+		a.cfg.Log.Error("a refund needs somebody to look at it", slog.String("out_refund_no", r.OutRefundNo), slog.String("status", string(r.Status)))
+	}
 	return nil
 }
 

@@ -9,9 +9,10 @@ import (
 	"guahao/payments/wechatpay/wechatpaytest"
 )
 
-// paidDoctor sees patients every weekday morning and afternoon for a fee; freeClinic costs nothing.
+// paidDoctor sees patients for a fee, freeDoctor for nothing.
 const (
 	paidDoctor = "张俊杰"
+	freeDoctor = "王慧敏"
 	tomorrow   = "明天"
 )
 

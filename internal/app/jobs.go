@@ -17,6 +17,7 @@ func (a *App) addJobs() error {
 		{"sessions", "@every 10s", a.inbox.Sweep},
 		{"holds", "@every 10s", a.expireHolds},
 		{"payments", "@every 5s", a.Payments.Work},
+		{"prune", "CRON_TZ=Asia/Shanghai 20 3 * * *", a.Reminders.Prune},
 		{"notices", "@every 2s", a.Reminders.Send},
 	}
 	for _, j := range jobs {

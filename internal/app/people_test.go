@@ -215,9 +215,31 @@ func (w *world) prepay(p chatter) {
 // sellOut lets others have all places of the first appointment's slot.
 func (w *world) sellOut() {
 	w.Helper()
+	w.exec("UPDATE slots SET capacity = taken WHERE id = (SELECT slot_id FROM appointments ORDER BY id LIMIT 1)")
+}
+
+// exec changes the database beside the program.
+func (w *world) exec(statement string, args ...any) {
+	w.Helper()
 	db, err := mysql.Open(w.ctx, w.cfg.DSN)
 	w.must(err)
 	defer db.Close()
-	_, err = db.ExecContext(w.ctx, "UPDATE slots SET capacity = taken WHERE id = (SELECT slot_id FROM appointments ORDER BY id LIMIT 1)")
+	_, err = db.ExecContext(w.ctx, statement, args...)
 	w.must(err)
+}
+
+// slotsOf lists a doctor's slots from tomorrow on.
+func slotsOf(w *world, doctorName string) (slots []booking.Slot) {
+	w.Helper()
+	store := w.app().Booking
+	matches, err := store.Find(w.ctx, 0, doctorName)
+	w.must(err)
+	schedules, err := store.Schedules(w.ctx, matches[0].Doctor, booking.DateOf(monday, monday.Location()).Add(1))
+	w.must(err)
+	for _, s := range schedules {
+		more, err := store.Slots(w.ctx, s.ID)
+		w.must(err)
+		slots = append(slots, more...)
+	}
+	return slots
 }
