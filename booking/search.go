@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/mozillazg/go-pinyin"
 	"golang.org/x/text/width"
@@ -184,9 +185,14 @@ func sounds(word string) []string {
 	args.Fallback = func(r rune, _ pinyin.Args) []string { return []string{string(r)} }
 	full, initials := []string{""}, []string{""}
 	for _, readings := range pinyin.Pinyin(word, args) {
-		full, initials = extend(full, readings, func(s string) string { return s }), extend(initials, readings, func(s string) string { return s[:1] })
+		full, initials = extend(full, readings, func(s string) string { return s }), extend(initials, readings, initial)
 	}
 	return append(full, initials...)
+}
+
+func initial(reading string) string {
+	_, size := utf8.DecodeRuneInString(reading)
+	return reading[:size]
 }
 
 func extend(heads, readings []string, part func(string) string) []string {
