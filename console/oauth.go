@@ -52,7 +52,7 @@ func (p *payPage) identify(w http.ResponseWriter, r *http.Request) bool {
 	p.setCookie(w, stateCookie, nonce)
 	here := p.PublicURL + "/pay/" + r.PathValue("token")
 	if lang := r.URL.Query().Get("lang"); lang != "" {
-		here += "?" + url.Values{"lang": {langOf(r)}}.Encode()
+		here += "?" + url.Values{"lang": {lang}}.Encode()
 	}
 	http.Redirect(w, r, p.OAuth.AuthorizeURL(here, nonce), http.StatusFound)
 	return true
@@ -78,7 +78,11 @@ func (p *payPage) welcome(w http.ResponseWriter, r *http.Request, code string) b
 	}
 	p.setCookie(w, payerCookie, base64.RawURLEncoding.EncodeToString(sealed))
 	// The address without the code; "known" ends the round where the browser keeps no cookies.
-	http.Redirect(w, r, r.PathValue("token")+"?"+url.Values{"known": {"1"}, "lang": {langOf(r)}}.Encode(), http.StatusSeeOther)
+	clean := url.Values{"known": {"1"}}
+	if lang := r.URL.Query().Get("lang"); lang != "" {
+		clean.Set("lang", lang)
+	}
+	http.Redirect(w, r, r.PathValue("token")+"?"+clean.Encode(), http.StatusSeeOther)
 	return true
 }
 

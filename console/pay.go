@@ -36,6 +36,7 @@ type PayView struct {
 	Seq        int            // 序号; 0 while there is none
 	Patient    string         // the name, masked
 	OpenID     string         // of the WeChat account that booked; "" if it was booked elsewhere
+	Lang       string         // "zh" or "en": the language of the account that booked; "" if not known
 	Kept       bool           // the appointment is certain: a charge can be paid and the place be lost all the same
 }
 

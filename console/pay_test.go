@@ -248,18 +248,22 @@ func TestForeignSitesCannotStartAPayment(t *testing.T) {
 func TestLanguages(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	for _, c := range []struct{ query, accept, want string }{
-		{"", "", "zh-CN"},
-		{"", "en-GB,en;q=0.9,zh;q=0.8", "en"},
-		{"", "fr,zh-TW;q=0.4,en;q=0.3", "zh-CN"},
-		{"", "de,fr", "zh-CN"},
-		{"", "en;q=x,;;q=,", "zh-CN"},
-		{"?lang=en", "zh", "en"},
-		{"?lang=zh", "en", "zh-CN"},
-		{"?lang=xx", "en", "en"},
+	for _, c := range []struct{ query, accept, chat, want string }{
+		{"", "en", "zh", "zh-CN"},
+		{"", "zh", "en", "en"},
+		{"?lang=zh", "en", "en", "zh-CN"},
+		{"", "", "", "zh-CN"},
+		{"", "en-GB,en;q=0.9,zh;q=0.8", "", "en"},
+		{"", "fr,zh-TW;q=0.4,en;q=0.3", "", "zh-CN"},
+		{"", "de,fr", "", "zh-CN"},
+		{"", "en;q=x,;;q=,", "", "zh-CN"},
+		{"?lang=en", "zh", "", "en"},
+		{"?lang=zh", "en", "", "zh-CN"},
+		{"?lang=xx", "en", "", "en"},
 	} {
+		d.visit.Lang = c.chat
 		if body := d.get(c.query, "Accept-Language", c.accept).body; !strings.Contains(body, `<html lang="`+c.want+`">`) {
-			t.Errorf("%q %q: want %s", c.query, c.accept, c.want)
+			t.Errorf("%q, browser %q, chat %q: want %s", c.query, c.accept, c.chat, c.want)
 		}
 	}
 }

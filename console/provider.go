@@ -56,7 +56,7 @@ func (p *payPage) bridge(w http.ResponseWriter, r *http.Request) {
 		}
 	case err != nil:
 		p.Log.Warn("pay page: no payment sheet from the provider", slog.String("ref", c.Ref), slog.Any("error", err))
-		a.Error = p.words.say(langOf(r), "unavailable")
+		a.Error = p.words.say(langOf(r, visit.Lang), "unavailable")
 		p.answer(w, http.StatusServiceUnavailable, a)
 	default:
 		a.Bridge = &params
@@ -110,10 +110,10 @@ func (p *payPage) load(w http.ResponseWriter, r *http.Request, ask bool) (paymen
 	}
 	switch {
 	case errors.Is(err, payments.ErrNotFound):
-		p.answer(w, http.StatusNotFound, answer{Error: p.words.say(langOf(r), "unknown")})
+		p.answer(w, http.StatusNotFound, answer{Error: p.words.say(langOf(r, ""), "unknown")})
 	case err != nil:
 		p.Log.Error("pay page failed", slog.Any("error", err))
-		p.answer(w, http.StatusServiceUnavailable, answer{Open: true, Error: p.words.say(langOf(r), "sorry")})
+		p.answer(w, http.StatusServiceUnavailable, answer{Open: true, Error: p.words.say(langOf(r, ""), "sorry")})
 	}
 	return c, visit, err == nil
 }

@@ -76,7 +76,7 @@ func (p *payPage) unknown(w http.ResponseWriter, r *http.Request) { p.fail(w, r,
 
 // fail shows an error as a page: a link that leads nowhere, or a failure of ours with a reference for the log.
 func (p *payPage) fail(w http.ResponseWriter, r *http.Request, err error) {
-	v := view{p: p, Lang: langOf(r), Title: "unknown", Text: "unknown_text"}
+	v := view{p: p, Lang: langOf(r, ""), Title: "unknown", Text: "unknown_text"}
 	status := http.StatusNotFound
 	if !errors.Is(err, payments.ErrNotFound) {
 		v.Title, v.Text, v.Reference = "sorry", "sorry_text", rand.Text()[:8]

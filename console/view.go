@@ -32,7 +32,7 @@ type row struct{ Label, Value string }
 
 func (p *payPage) view(r *http.Request, c payments.Charge, visit PayView) view {
 	now := p.Now()
-	lang := langOf(r)
+	lang := langOf(r, visit.Lang)
 	s := stateOf(c, now)
 	v := view{
 		p: p, Lang: lang, Token: c.Token, State: s, Open: s.open(c, now),

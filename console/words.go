@@ -37,10 +37,13 @@ func (c catalogue) say(lang, key string) string {
 	return key
 }
 
-// langOf gives the language to answer in: what the link asks for, else what the browser likes best, else Chinese.
-func langOf(r *http.Request) string {
-	if lang := r.URL.Query().Get("lang"); lang == "zh" || lang == "en" {
-		return lang
+// langOf gives the language to answer in: what the link asks for, else that of the chat which it came from, else what the
+// browser likes best, else Chinese.
+func langOf(r *http.Request, chat string) string {
+	for _, lang := range []string{r.URL.Query().Get("lang"), chat} {
+		if lang == "zh" || lang == "en" {
+			return lang
+		}
 	}
 	best, weight := "zh", 0.0
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
