@@ -2,7 +2,7 @@
 # install-deps.sh [test]: installs what is missing, and only that, from the distribution's own packages (apt, dnf or brew).
 #
 #   always  a MariaDB (or MySQL) server program. Nothing of it has to run: the program starts a private one.
-#   test    also Chromium, a font with Chinese characters, and a C compiler, which Go's race detector links with on Linux.
+#   test    also Chromium, fonts with Chinese characters and emoji, and a C compiler, which Go's race detector links with on Linux.
 #
 # With everything there it does nothing and needs no rights. Otherwise it calls sudo where it is not root.
 set -eu
@@ -38,13 +38,12 @@ has_browser() {
 		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium
 }
 
+# has_font: Chinese characters and emoji, both of which the pages show.
 has_font() {
 	[ "$(uname -s)" = Darwin ] && return 0
-	if has fc-list; then
-		[ -n "$(fc-list ':lang=zh-cn' 2>/dev/null | head -n 1)" ]
-	else
-		[ -n "$(find /usr/share/fonts "${HOME:-/root}/.fonts" -iname '*cjk*' -o -iname '*wqy*' 2>/dev/null | head -n 1)" ]
-	fi
+	for font in cjk emoji; do
+		[ -n "$(find /usr/share/fonts "${HOME:-/root}/.fonts" -iname "*$font*" 2>/dev/null | head -n 1)" ] || return 1
+	done
 }
 
 has_compiler() { [ "$(uname -s)" = Darwin ] || has_any "${CC:-cc}" gcc clang; }
@@ -103,7 +102,7 @@ install_apt() {
 		case $thing in
 		server) more=$(apt_server) ;;
 		browser) more=$(apt_browser) ;;
-		font) more="fonts-noto-cjk fontconfig" ;;
+		font) more="fonts-noto-cjk fonts-noto-color-emoji fontconfig" ;;
 		compiler) more="gcc libc6-dev" ;;
 		esac
 		packages="$packages $more"
@@ -127,7 +126,7 @@ install_dnf() {
 		case $thing in
 		server) packages="$packages mariadb-server" ;; # Fedora enables no service by itself
 		browser) packages="$packages chromium" ;;
-		font) packages="$packages google-noto-sans-cjk-fonts fontconfig" ;;
+		font) packages="$packages google-noto-sans-cjk-fonts google-noto-color-emoji-fonts fontconfig" ;;
 		compiler) packages="$packages gcc glibc-devel" ;;
 		esac
 	done

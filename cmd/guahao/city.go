@@ -8,10 +8,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"guahao/internal/app"
 	"guahao/internal/mariadb"
@@ -43,7 +44,8 @@ type city struct {
 	platforms *sandbox.Platforms
 	app       *app.App
 	listener  net.Listener // of the program
-	page      http.Handler
+	page      *sandbox.Sandbox
+	db        *sqlx.DB // for the guide on the page
 }
 
 // savedState is what the simulated world remembers between runs.
@@ -124,9 +126,13 @@ func (c *city) start(ctx context.Context, cfg app.Config) error {
 	if err := errors.Join(c.app.Booking.Seed(ctx), c.app.Booking.Roll(ctx)); err != nil {
 		return fmt.Errorf("load the demo city: %w", err)
 	}
+	if c.db, err = mysql.Open(ctx, cfg.DSN); err != nil {
+		return err
+	}
 	c.page = sandbox.New(sandbox.Config{
 		Telegram: c.platforms.Telegram, WeChat: c.platforms.WeChat, Pay: c.platforms.Pay, Clock: c.clock,
 		Tick: c.app.Tick, StaffCode: c.staffCode, AppURL: url, Log: c.log,
+		Progress: progress{db: c.db, app: c.app, now: c.clock.Now}.look,
 	})
 	return nil
 }
@@ -140,6 +146,12 @@ func (c *city) staffCode(ctx context.Context) (string, error) {
 // close ends everything and keeps what the next run needs.
 func (c *city) close() error {
 	var problems []error
+	if c.page != nil {
+		c.page.Close()
+	}
+	if c.db != nil {
+		problems = append(problems, c.db.Close())
+	}
 	if c.platforms != nil {
 		problems = append(problems, c.save(), c.platforms.Close())
 	}

@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"guahao/internal/mariadb/mariadbtest"
+)
+
+func TestMain(m *testing.M) { mariadbtest.Main(m) }
