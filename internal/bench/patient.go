@@ -116,7 +116,11 @@ func (p *patient) act(ctx context.Context, do action, due time.Time) error {
 		start = time.Unix(0, p.begun.Load())
 	}
 	p.screen, p.rev = m, max(p.rev, m.rev())
-	p.record.update(do.step, start, m.at)
+	name := do.step
+	if m.photo {
+		name += " + QR code"
+	}
+	p.record.update(name, start, m.at)
 	if steps := p.crowd.steps; steps[0].is(m) && do.step != steps[0].name {
 		p.record.booking(m.at)
 	}

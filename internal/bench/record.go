@@ -59,9 +59,9 @@ func (r *record) sorted() []time.Duration {
 
 // report says how long each step took.
 func (r *record) report(o Options) {
-	o.say("%-14s %8s %9s %9s", "step", "count", "p50 ms", "p99 ms")
+	o.say("%-20s %8s %9s %9s", "step", "count", "p50 ms", "p99 ms")
 	for _, step := range slices.Sorted(maps.Keys(r.times)) {
 		times := slices.Sorted(slices.Values(r.times[step]))
-		o.say("%-14s %8d %9.2f %9.2f", step, len(times), milliseconds(percentile(times, 50)), milliseconds(percentile(times, 99)))
+		o.say("%-20s %8d %9.2f %9.2f", step, len(times), milliseconds(percentile(times, 50)), milliseconds(percentile(times, 99)))
 	}
 }
