@@ -122,7 +122,7 @@ func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 	var err error
 	if t := a.cfg.Telegram; t.Token != "" {
 		a.telegram, err = telegram.New(telegram.Config{
-			Token: t.Token, Secret: t.Secret, API: t.API, Client: a.cfg.Client, Now: a.cfg.Now, Log: a.cfg.Log,
+			Token: t.Token, Secret: t.Secret, API: t.API, Client: a.cfg.Client, Now: a.cfg.Now, Log: a.cfg.Log, PerSecond: t.PerSecond,
 		}, a.Accounts)
 		if err != nil {
 			return nil, fmt.Errorf("Telegram: %w", err)

@@ -37,6 +37,8 @@ type TelegramConfig struct {
 	Secret string // of the webhook: 1–256 of A–Z a–z 0–9 _ -
 	API    string // base URL; "" means the real one
 	Poll   bool   // ask for updates instead of a webhook: for development
+
+	PerSecond float64 // notices a second to all chats together; 0 means 28, a little less than Telegram takes
 }
 
 // WeChatConfig is the Official Account. It is off when AppID is empty.

@@ -16,8 +16,11 @@ import (
 	"guahao/payments/wechatpay/wechatpaytest"
 )
 
-// readyPatience is how long the program may take until it says where updates go.
-const readyPatience = 10 * time.Second
+const (
+	// readyPatience is how long the program may take until it says where updates go.
+	readyPatience = 10 * time.Second
+	unlimited     = 1e6 // notices a second
+)
 
 // stage is where the dialog bench plays: the program behind HTTP, with the crowd listening on its wires.
 type stage struct {
@@ -56,6 +59,7 @@ func (s *stage) configure(cfg *app.Config, p *program) (err error) {
 	if err != nil {
 		return fmt.Errorf("the simulator needs a loopback port: %w", err)
 	}
+	cfg.Telegram.PerSecond = unlimited // the simulator's limits are off, too
 	cfg.Telegram.API = "http://" + watched.Addr().String()
 	s.api = &http.Server{Handler: s.wire.watch(p.platforms.Telegram), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.api.Serve(watched) }() // ends with Shutdown in close
