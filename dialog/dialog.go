@@ -62,7 +62,7 @@ func (d *Dialog) Step(ctx context.Context, in bots.Turn) (bots.Result, error) {
 	case bots.Timeout:
 		return t.lapse()
 	}
-	if err := t.take(); err != nil {
+	if err := t.refused(t.take()); err != nil {
 		return bots.Result{}, fmt.Errorf("dialog, state %s: %w", t.was.State, err)
 	}
 	result, err := t.answer()

@@ -183,10 +183,13 @@ func (t *turn) line(raw, line string) error {
 		return err
 	}
 	t.missed = true
-	if t.row().accepts == acceptsNames {
-		t.note("miss.names", "text", clip(line, 20))
-	} else {
+	switch {
+	case t.row().accepts != acceptsNames:
 		t.note("miss")
+	case t.abroad(): // what was typed may be somebody's name
+		t.note("miss.names.abroad")
+	default:
+		t.note("miss.names", "text", clip(line, 20))
 	}
 	return nil
 }

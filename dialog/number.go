@@ -8,7 +8,7 @@ import (
 
 var (
 	numberBefore = regexp.MustCompile(`^(我?[要想]?[选選](择|擇)?|我要|选项|答案|回复|回覆|the|no\.?|number|option|choose|#|\()+ *`)
-	numberAfter  = regexp.MustCompile(`[.,)\]:;!?~ ]*(个|個|项|項|号|號|条|條|位|one|please)?(吧|呢|谢谢|謝謝)?[.,)!~ ]*$`)
+	numberAfter  = regexp.MustCompile(`[.,)\]:;!?~ ]*(个|個|项|項|号|號|条|條|位|one|please)?[.,!~ ]*(吧|呢|谢谢|謝謝)?[.,)!~ ]*$`)
 	ordinal      = regexp.MustCompile(`^第`)
 )
 

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"guahao/bots"
@@ -27,9 +29,34 @@ var commandNames = []string{"start", "book", "my", "help", "menu", "cancel", "la
 
 var strays = []bots.Kind{bots.Speech, bots.Photo, bots.Location, bots.Other, bots.Follow, bots.Kind("new")}
 
+// sensible is what a person who gets on would answer in a state where pressing first options does not.
+var sensible = map[string]string{
+	"": "李思敏", "menu": "李思敏", "name": "林晓梅", "document": "11010519491231002X", "number": "E12345678", "birth": "1990-03-07", "phone": "13912345678",
+	"confirm": "确认预约", "review": "保存", "relation": "本人", "words": "请准时到院", "cancel": "确认取消", "give_back": "确认放弃", "remove": "确认删除",
+	"preview": "确认发送", "stop_confirm": "确认停诊", "stop_note": "医生外出", "doctor": "2", "day": "3", "period": "1", "time": "1", "patient": "1", "pay": "放弃",
+}
+
+// sensible gives such an answer; everybody has a number of their own.
+func (p *person) sensible() string {
+	if p.session.State == "document" {
+		return residentID(int(p.account.ID))
+	}
+	return sensible[p.session.State]
+}
+
+// residentID makes the nth valid resident ID, by GB 11643.
+func residentID(n int) string {
+	number := fmt.Sprintf("110105%04d0101%03d", 1950+n/1000%60, n%1000)
+	sum := 0
+	for _, digit := range number {
+		sum = (sum + int(digit-'0')) * 2
+	}
+	return number + "0123456789X"[(12-sum%11)%11:][:1]
+}
+
 // anything draws something that this person may do now.
 func anything(t *rapid.T, p *person) bots.Update {
-	switch rapid.IntRange(0, 9).Draw(t, "kind") {
+	switch rapid.IntRange(0, 11).Draw(t, "kind") {
 	case 0, 1, 2, 3: // presses a button that is there
 		if len(p.last.Options) > 0 {
 			o := rapid.SampledFrom(p.last.Options).Draw(t, "option")
@@ -45,6 +72,10 @@ func anything(t *rapid.T, p *person) bots.Update {
 		return bots.Update{Kind: bots.Command, Command: rapid.SampledFrom(commandNames).Draw(t, "command"), Arg: rapid.SampledFrom([]string{"", "en", "x"}).Draw(t, "arg")}
 	case 6:
 		return bots.Update{Kind: rapid.SampledFrom(strays).Draw(t, "stray")}
+	case 8, 9, 10:
+		if line := p.sensible(); line != "" {
+			return bots.Update{Kind: bots.Text, Text: line}
+		}
 	case 7:
 		return bots.Update{Kind: bots.Text, Text: rapid.String().Draw(t, "text"), Voice: rapid.Bool().Draw(t, "voice")}
 	}
@@ -56,9 +87,22 @@ func anything(t *rapid.T, p *person) bots.Update {
 func TestAnythingGetsAnAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	seen := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
+		w.moment.Store(monday.UnixNano())
 		platform := rapid.SampledFrom([]bots.Platform{bots.WeChat, bots.Telegram}).Draw(rt, "platform")
 		p := w.person(platform, rapid.SampledFrom([]string{"zh", "en", ""}).Draw(rt, "lang"))
+		if rapid.IntRange(0, 4).Draw(rt, "staff") == 0 {
+			_, code, err := w.staff.Add(t.Context(), "员工", 0)
+			w.check(err)
+			p.says(code)
+		}
+		for range rapid.IntRange(0, 12).Draw(rt, "sensibly") {
+			if line := p.sensible(); line != "" {
+				checkReply(rt, p.says(line))
+				seen[p.session.State]++
+			}
+		}
 		for range rapid.IntRange(1, 40).Draw(rt, "length") {
 			u := anything(rt, p)
 			reply, err := p.does(u)
@@ -66,10 +110,27 @@ func TestAnythingGetsAnAnswer(t *testing.T) {
 				rt.Fatalf("%+v: %v", u, err)
 			}
 			checkReply(rt, reply)
+			if platform == bots.Telegram {
+				checkSecrets(rt, p, reply)
+			}
+			seen[p.session.State]++
+			switch rapid.IntRange(0, 60).Draw(rt, "meanwhile") {
+			case 0:
+				w.forward(20 * time.Minute)
+			case 1:
+				w.pay(p)
+			case 2:
+				p.session.Data = json.RawMessage(rapid.SampledFrom([]string{"{", `{"v":9}`, "", "null", `[]`}).Draw(rt, "data"))
+			}
 		}
 		checkOptions(rt, p)
 		checkWaysHome(rt, p)
+		checkBackIsIdentity(rt, p)
 	})
+	if len(seen) < 30 {
+		t.Errorf("too few states were visited to mean much: %v", seen)
+	}
+	t.Logf("%d states were visited: %v", len(seen), seen)
 }
 
 // fataler is a test of either kind.
@@ -110,6 +171,24 @@ func checkReply(t fataler, r bots.Reply) {
 	}
 }
 
+// checkSecrets finds the names and numbers of patients, which no message on Telegram may have.
+func checkSecrets(t fataler, p *person, r bots.Reply) {
+	t.Helper()
+	said := r.Text + r.Toast
+	for _, o := range r.Options {
+		said += o.Label
+	}
+	for _, secret := range []string{"林晓梅", "林*梅", "Anna", "A***", "11010", "110***", "E12345", "E*****"} {
+		if strings.Contains(said, secret) {
+			t.Fatalf("%q stands in a message on Telegram: %s", secret, said)
+		}
+	}
+}
+
+// hasEffects are the states in which the first choice changes what the second meets.
+var hasEffects = map[string]bool{"confirm": true, "review": true, "pay": true, "give_back": true, "lapsed": true, "cancel": true, "remove": true,
+	"preview": true, "stop_confirm": true}
+
 // checkOptions tries every option of the last reply, by button and by number, each on a copy of the conversation.
 func checkOptions(t *rapid.T, p *person) {
 	for _, o := range p.last.Options {
@@ -123,7 +202,7 @@ func checkOptions(t *rapid.T, p *person) {
 			checkReply(t, reply)
 		}
 		sameState := byButton.session.State == byNumber.session.State
-		if !sameState && !strings.Contains(typed.Text, o.Label) { // it must say which word to reply
+		if !sameState && !hasEffects[p.session.State] && !strings.Contains(typed.Text, o.Label) { // it must say which word to reply
 			t.Fatalf("option %d %q: the button leads to %s, the number to %s:\n%s", o.Index, o.Label, byButton.session.State, byNumber.session.State, typed.Text)
 		}
 	}
@@ -135,6 +214,41 @@ func (p *person) twin() *person {
 	twin := &person{w: p.w, account: p.account, session: p.session, last: p.last}
 	twin.session.Data = append(json.RawMessage(nil), p.session.Data...)
 	return twin
+}
+
+// checkBackIsIdentity goes one step on by every option, and back: that is where it was.
+func checkBackIsIdentity(t *rapid.T, p *person) {
+	for _, o := range p.last.Options {
+		if o.Command != "" || o.Index == 0 {
+			continue
+		}
+		there := p.twin()
+		before := remembered(there)
+		there.must(bots.Update{Kind: bots.Press, Button: bots.Button{Rev: p.last.Rev, Index: o.Index}})
+		if len(remembered(there).History) != len(before.History)+1 || there.session.State == "give_back" {
+			continue // a turned page, an effect, or a way back that asks
+		}
+		there.says("返回")
+		if diff := cmp.Diff(before, remembered(there)); diff != "" {
+			t.Fatalf("by %q and back is not where it was (-before +after):\n%s", o.Label, diff)
+		}
+	}
+}
+
+// place is what going back restores.
+type place struct {
+	State   string
+	Page    int
+	Draft   map[string]any
+	History []any
+}
+
+func remembered(p *person) place {
+	at := place{State: p.session.State}
+	if err := json.Unmarshal(p.session.Data, &at); err != nil {
+		return place{State: p.session.State} // spoiled on purpose
+	}
+	return at
 }
 
 // checkWaysHome goes to the main menu by word, and by going back.

@@ -44,12 +44,12 @@ func (d *Dialog) begin(ctx context.Context, in bots.Turn) *turn {
 		}
 	}
 	var ok bool
-	if t.m, ok = recall(in.Session.Data); !ok || (t.state != "" && d.rows[t.state] == nil) {
-		t.spoiled = true
-		t.m, t.state = memory{Version: memoryVersion}, stateMenu
-	}
 	if t.state == "" {
 		t.state = stateMenu
+	}
+	if t.m, ok = recall(in.Session.Data); !ok || d.rows[t.state] == nil || (t.state != stateMenu && len(in.Session.Data) == 0) {
+		t.spoiled = true
+		t.m, t.state = memory{Version: memoryVersion}, stateMenu
 	}
 	t.m.History = slices.DeleteFunc(t.m.History, func(s snapshot) bool { return d.rows[s.State] == nil || s.Page < 0 })
 	t.was = snapshot{State: t.state, Draft: t.m.Draft, Page: t.m.Page}

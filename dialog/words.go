@@ -3,6 +3,7 @@ package dialog
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +64,9 @@ func loadWords() (words, error) {
 	}
 	w := words{intents: map[string]intent{}}
 	w.fillers.before, w.fillers.after = file.Fillers.Before, file.Fillers.After
+	for _, list := range [][]string{w.fillers.before, w.fillers.after} {
+		slices.SortStableFunc(list, func(a, b string) int { return len(b) - len(a) }) // 请问 before 请
+	}
 	for want, list := range file.Intents {
 		for _, word := range list {
 			if other, ok := w.intents[tight(word)]; ok && other != want {

@@ -81,6 +81,22 @@ func (w *world) now() time.Time             { return time.Unix(0, w.moment.Load(
 func (w *world) forward(d time.Duration)    { w.moment.Add(int64(d)) }
 func (w *world) tx(fn func(*sqlx.Tx) error) { w.check(mysql.InTx(context.Background(), w.db, fn)) }
 
+// pay lets the payment of everything that this person holds arrive.
+func (w *world) pay(p *person) {
+	w.t.Helper()
+	visits, err := w.bookings.Visits(context.Background(), booking.UserID(p.account.User), booking.VisitFilter{})
+	w.check(err)
+	for _, v := range visits {
+		if v.Appointment.Status != booking.Held {
+			continue
+		}
+		w.tx(func(tx *sqlx.Tx) error {
+			_, err := w.bookings.ConfirmTx(context.Background(), tx, v.Appointment.ID, booking.ByPayment)
+			return err
+		})
+	}
+}
+
 func (w *world) check(err error) {
 	w.t.Helper()
 	if err != nil {
