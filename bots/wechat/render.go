@@ -54,26 +54,26 @@ func renderOptions(options []bots.Option, rev int64, lang string, s style) strin
 
 // renderOption writes one line. A command without a number, as in a notice, is a link, or the words that stand for it.
 func renderOption(o bots.Option, rev int64, lang string, s style) string {
-	label := strings.Join(strings.Fields(tidy(o.Label)), " ")
+	label, command := oneLine(o.Label), oneLine(o.Command)
 	number := fmt.Sprintf("%d. ", o.Index)
 	switch {
 	case o.URL != "":
 		return anchor(o.URL, label)
-	case o.Command != "" && o.Index == 0 && s == noLinks:
-		return hint(o.Command, label, lang)
+	case command != "" && o.Index == 0 && s == noLinks:
+		return hint(command, label, lang)
 	case s == noLinks:
 		return number + label
-	case o.Command == "" && (rev < 1 || o.Index >= indexBase):
+	case command == "" && (rev < 1 || o.Index >= indexBase):
 		return number + label // no id could name it
 	}
 	content, id := label, rev*indexBase+int64(o.Index)
 	if s == numberLinks || label == "" || strings.ContainsAny(label, `"'&=#%?+/\`) {
 		content = fmt.Sprint(o.Index)
 	}
-	if o.Command != "" {
-		id = int64(commandID(o.Command))
+	if command != "" {
+		id = int64(commandID(command))
 		if id == 0 || content != label {
-			content = "/" + tidy(o.Command)
+			content = "/" + command
 		}
 		if o.Index == 0 {
 			number = ""
@@ -81,6 +81,8 @@ func renderOption(o bots.Option, rev int64, lang string, s style) string {
 	}
 	return number + anchor(fmt.Sprintf("weixin://bizmsgmenu?msgmenucontent=%s&msgmenuid=%d", content, id), label)
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(tidy(text)), " ") }
 
 // hint says what to type for a command.
 func hint(command, label, lang string) string {

@@ -45,7 +45,7 @@ func (a *Account) Send(ctx context.Context, to bots.Account, n bots.Notice) erro
 
 // sendInWindow sends a text as a customer-service message, or returns [bots.ErrUnreachable].
 func (a *Account) sendInWindow(ctx context.Context, openID, text string) error {
-	for {
+	for range 2 * len(windowRules) { // the platform may close each of them, and the person may open one again meanwhile
 		taken, ok, err := a.windows.take(ctx, openID)
 		if err != nil {
 			return err
@@ -69,6 +69,7 @@ func (a *Account) sendInWindow(ctx context.Context, openID, text string) error {
 		}
 		return errors.Join(outcome(err), a.windows.giveBack(ctx, taken))
 	}
+	return bots.ErrUnreachable
 }
 
 // outcome makes of the platform's refusal what [bots.Sender] promises.

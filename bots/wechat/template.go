@@ -40,7 +40,7 @@ func templateMessage(t Template, openID string, n bots.Notice) *wechatmessage.Te
 
 // fit makes a value of what a keyword may hold.
 func fit(keyword, value string) string {
-	value = strings.Join(strings.Fields(tidy(value)), " ")
+	value = oneLine(value)
 	if value == "" {
 		return absent
 	}
