@@ -104,8 +104,16 @@ func (s *Sandbox) move(ctx context.Context, m move) (clockView, error) {
 		return clockView{}, err
 	}
 	s.setMoving(true)
-	defer s.setMoving(false)
-	ctx = context.WithoutCancel(ctx) // a page that is closed leaves no clock standing halfway
+	failed := s.travel(context.WithoutCancel(ctx), to) // a page that is closed leaves no clock standing halfway
+	s.setMoving(false)
+	if failed != nil {
+		return s.clockView(), &problem{Status: http.StatusInternalServerError, Code: "jobs_failed", Text: "a job of the program failed, see its log"}
+	}
+	return s.clockView(), nil
+}
+
+// travel moves the clock; jobs that fail on the way stop it not.
+func (s *Sandbox) travel(ctx context.Context, to time.Time) error {
 	now := s.cfg.Clock.Now()
 	step := max(hop, to.Sub(now)/maxHops)
 	var failed error
@@ -120,13 +128,7 @@ func (s *Sandbox) move(ctx context.Context, m move) (clockView, error) {
 		}
 		s.publishClock()
 	}
-	if err := s.settle(ctx); err != nil && failed == nil {
-		failed = err
-	}
-	if failed != nil {
-		return s.clockView(), &problem{Status: http.StatusInternalServerError, Code: "jobs_failed", Text: "a job of the program failed, see its log"}
-	}
-	return s.clockView(), nil
+	return errors.Join(failed, s.settle(ctx))
 }
 
 // settle waits, not for long, until the platforms have delivered what the move has caused, and lets the program follow up.
