@@ -127,15 +127,14 @@ func (p *patient) act(ctx context.Context, do action, due time.Time) error {
 	return nil
 }
 
-// await waits for the answer among the messages that come: a change of the message that was pressed, or a message with buttons of a
-// newer session than before. Anything else is a notice.
+// await waits for the answer among the messages that come: a change of the message that was pressed, or a new reply.
 func (p *patient) await(ctx context.Context, pressed int) (shown, error) {
 	timer := time.NewTimer(answerPatience)
 	defer timer.Stop()
 	for {
 		select {
 		case m := <-p.messages:
-			if m.changed && m.id == pressed || !m.changed && (m.rev() > p.rev || p.screen.id == 0) {
+			if m.changed && m.id == pressed || !m.changed && p.isReply(m) {
 				return m, nil
 			}
 		case <-timer.C:
@@ -144,6 +143,13 @@ func (p *patient) await(ctx context.Context, pressed int) (shown, error) {
 			return shown{}, ctx.Err()
 		}
 	}
+}
+
+// isReply tells a new message that is a reply from a notice: it has buttons of a newer session than the last one, or it is the menu,
+// whose buttons are of none. To somebody new only replies are sent.
+func (p *patient) isReply(m shown) bool {
+	_, menu := m.button(bookButton)
+	return m.rev() > p.rev || menu || p.screen.id == 0
 }
 
 // visit is what a person books next.

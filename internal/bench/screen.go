@@ -19,6 +19,9 @@ type step struct {
 	do                 func(p *patient, s shown) (action, error)
 }
 
+// bookButton is on the menu, and nowhere else.
+const bookButton = "预约挂号"
+
 // steps are the screens of a booking. The signs are the Chinese catalogue's; when that changes its words, the bench says
 // which screen it does not know.
 func steps() []step {
@@ -40,7 +43,7 @@ func steps() []step {
 		{name: "day", text: "请选择日期", do: picking(func(p *patient) int { return p.plan().day })},
 		{name: "period", text: "请选择上午还是下午", do: picking(func(p *patient) int { return p.plan().day })},
 		{name: "time", text: "请选择时段", do: picking(func(p *patient) int { return p.plan().slot })},
-		{name: "menu", button: "预约挂号", do: pressing("预约挂号")},
+		{name: "menu", button: bookButton, do: pressing(bookButton)},
 	}
 }
 
