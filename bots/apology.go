@@ -30,7 +30,7 @@ func (i *Inbox) excuseDelay(u Update, out *result) {
 	case Timeout, Follow, Unfollow:
 		return
 	}
-	excuse := "抱歉,刚才系统繁忙,回复晚了。\n"
+	excuse := "抱歉，刚才系统繁忙，回复晚了。\n"
 	if out.Account.Lang == "en" {
 		excuse = "Sorry for the wait: we had a problem just now.\n"
 	}
@@ -75,7 +75,7 @@ func (i *Inbox) apologiseTo(ctx context.Context, d debt) error {
 	if err != nil {
 		return fmt.Errorf("claim an apology: %w", err)
 	}
-	text := "抱歉,刚才系统出了点问题,没有处理您的消息。请再发一次。"
+	text := "抱歉，刚才系统出了点问题，没有处理您的消息。请再发一次。"
 	if account.Lang == "en" {
 		text = "Sorry, we had a problem just now and could not handle your message. Please send it again."
 	}

@@ -62,7 +62,7 @@ func failureReply(lang, reference string) Reply {
 		}
 	}
 	return Reply{
-		Text:    "抱歉,系统出了点问题(编号 " + reference + ")。请再试一次,或返回主菜单。",
+		Text:    "抱歉，系统出了点问题（编号 " + reference + "）。请再试一次，或返回主菜单。",
 		Options: []Option{{Label: "主菜单", Command: "menu"}},
 	}
 }

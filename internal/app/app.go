@@ -217,6 +217,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 		return server.Shutdown(stop)
 	})
 	group.Go(func() error { return a.jobs.Run(working) })
+	group.Go(func() error { return a.sweep(working) })
 	group.Go(func() error { return a.listen(working) })
 	err := group.Wait()
 	a.cfg.Log.Info("stopped")
@@ -226,6 +227,9 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 // listen asks Telegram for updates, or tells it where to deliver them. A platform that is away does not stop the others.
 func (a *App) listen(ctx context.Context) error {
 	if a.telegram != nil && a.cfg.Telegram.Poll {
+		if err := a.telegram.SetCommands(ctx); err != nil {
+			return err
+		}
 		return a.telegram.Poll(ctx, a.inbox)
 	}
 	if err := a.Announce(ctx); err != nil && ctx.Err() == nil {

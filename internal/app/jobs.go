@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"time"
 )
 
 // jobs names what the cron ticks do, each in the order in which a tick of the demo's clock runs them: holds end before
@@ -14,7 +16,6 @@ func (a *App) addJobs() error {
 		run        func(context.Context) error
 	}{
 		{"schedules", "30 * * * *", a.Booking.Roll}, // hourly, because each hospital has its own night
-		{"sessions", "@every 10s", a.inbox.Sweep},
 		{"holds", "@every 10s", a.expireHolds},
 		{"payments", "@every 5s", a.Payments.Work},
 		{"prune", "CRON_TZ=Asia/Shanghai 20 3 * * *", a.Reminders.Prune},
@@ -26,6 +27,26 @@ func (a *App) addJobs() error {
 		}
 	}
 	return nil
+}
+
+// sweepEvery is how often each replica looks after its conversations.
+const sweepEvery = 10 * time.Second
+
+// sweep looks after the conversations until ctx ends. It is no job of which one replica runs a tick: each replica
+// remembers by itself whom it still owes an answer.
+func (a *App) sweep(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := a.inbox.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.cfg.Log.Error("the conversations could not be looked after", slog.String("error", err.Error()))
+		}
+	}
 }
 
 func (a *App) expireHolds(ctx context.Context) error {

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"guahao/internal/app"
+	"guahao/internal/mariadb/mariadbtest"
+	"guahao/internal/sandbox"
+)
+
+// cli runs the program's commands as a shell would, in one environment. Its tests set variables and redirect standard
+// output, so they are not parallel.
+type cli struct {
+	*testing.T
+}
+
+// run runs a command and gives what it printed.
+func (c cli) run(args ...string) (string, error) {
+	c.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		c.Fatal(err)
+	}
+	old := os.Stdout
+	os.Stdout = w
+	printed := make(chan string)
+	go func() {
+		text, _ := io.ReadAll(r)
+		printed <- string(text)
+	}()
+	err = run(c.Context(), args)
+	os.Stdout = old
+	_ = w.Close()
+	return <-printed, err
+}
+
+func (c cli) must(want string, args ...string) string {
+	c.Helper()
+	out, err := c.run(args...)
+	if err != nil || !strings.Contains(out, want) {
+		c.Fatalf("guahao %s: %v; it printed %q, want %q", strings.Join(args, " "), err, out, want)
+	}
+	return out
+}
+
+func (c cli) refused(want string, args ...string) {
+	c.Helper()
+	if out, err := c.run(args...); err == nil || !strings.Contains(err.Error(), want) {
+		c.Errorf("guahao %s: %v, want an error with %q; it printed %q", strings.Join(args, " "), err, want, out)
+	}
+}
+
+// environment configures the commands for simulated platforms.
+func environment(t *testing.T, cfg app.Config) {
+	t.Helper()
+	for name, value := range map[string]string{
+		"GUAHAO_DSN": cfg.DSN, "GUAHAO_KEY_FILE": cfg.KeyFile, "GUAHAO_ADDR": cfg.Addr,
+		"GUAHAO_TELEGRAM_TOKEN": cfg.Telegram.Token, "GUAHAO_TELEGRAM_SECRET": cfg.Telegram.Secret, "GUAHAO_TELEGRAM_API": cfg.Telegram.API,
+		"GUAHAO_WECHAT_APPID": cfg.WeChat.AppID, "GUAHAO_WECHAT_SECRET": cfg.WeChat.Secret, "GUAHAO_WECHAT_TOKEN": cfg.WeChat.Token,
+		"GUAHAO_WECHAT_API": cfg.WeChat.API, "GUAHAO_WECHAT_CERTIFIED": "true",
+		"GUAHAO_WECHATPAY_MCHID": cfg.WeChatPay.MchID, "GUAHAO_WECHATPAY_SERIAL": cfg.WeChatPay.Serial,
+		"GUAHAO_WECHATPAY_KEY_FILE": cfg.WeChatPay.KeyFile, "GUAHAO_WECHATPAY_APIV3_KEY": cfg.WeChatPay.APIv3Key,
+		"GUAHAO_WECHATPAY_PUBLIC_KEY_ID": cfg.WeChatPay.PublicKeyID, "GUAHAO_WECHATPAY_PUBLIC_KEY_FILE": cfg.WeChatPay.PublicKeyFile,
+		"GUAHAO_WECHATPAY_API": cfg.WeChatPay.API,
+	} {
+		t.Setenv(name, value)
+	}
+}
+
+// An administrator's first day, command by command as the README tells it.
+func TestTheCommands(t *testing.T) {
+	dir := t.TempDir()
+	platforms, err := sandbox.StartPlatforms(sandbox.PlatformOptions{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer platforms.Close()
+	cfg := app.Config{DSN: mariadbtest.EmptyDSN(t), KeyFile: filepath.Join(dir, "keys.json"), Addr: freeAddress(t)}
+	cfg.Simulated(platforms)
+	environment(t, cfg)
+	c := cli{t}
+
+	c.refused("keys.json", "seed")
+	c.must("Made", "keys", cfg.KeyFile)
+	c.refused("exist", "keys", cfg.KeyFile)
+	c.refused("migrate", "serve")
+	c.must("up to date", "migrate")
+	c.must("(0 migrations", "migrate")
+	c.must("loaded", "seed")
+	c.must("no staff", "staff", "list")
+	added := c.must("BIND-", "staff", "add", "-hospital", "1", "张", "护士")
+	if !regexp.MustCompile(`BIND-[A-Z0-9]{8}`).MatchString(added) {
+		t.Errorf("no code in %q", added)
+	}
+	c.refused("hospital 99", "staff", "add", "-hospital", "99", "张护士")
+	c.must("张 护士", "staff", "list")
+	c.must("removed", "staff", "remove", "1")
+	c.must("created", "wechat", "menu")
+	if n := len(platforms.WeChat.Menu()); n != 3 {
+		t.Errorf("the menu has %d buttons", n)
+	}
+	stop := serveInBackground(t, cfg.Addr)
+	c.must("right  Telegram", "check")
+	c.must("right  WeChat Pay", "check")
+	stop()
+
+	c.refused("GUAHAO_TELEGRAM_SECRET", "serve", "-telegram-secret=")
+	c.refused("no command", "dance")
+	t.Setenv("GUAHAO_WECHATPAY_SERIAL", "")
+	c.refused("GUAHAO_WECHATPAY_SERIAL", "serve")
+	t.Setenv("GUAHAO_WECHATPAY_SERIAL", cfg.WeChatPay.Serial)
+	t.Setenv("GUAHAO_WECHAT_SECRET", "wrong")
+	out, err := c.run("check")
+	if err == nil || !strings.Contains(out, "WRONG  WeChat:") {
+		t.Errorf("a wrong WeChat secret passes the check: %v\n%s", err, out)
+	}
+}
+
+// serveInBackground runs `guahao serve` until the returned function is called, which waits for its end.
+func serveInBackground(t *testing.T, addr string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, []string{"serve"}) }()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(20 * time.Second); ; {
+		if response, err := http.Get("http://" + addr + "/readyz"); err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		select {
+		case <-deadline:
+			t.Fatal("guahao serve did not get ready")
+		case err := <-ended:
+			t.Fatalf("guahao serve ended: %v", err)
+		case <-tick.C:
+		}
+	}
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("guahao serve ended with: %v", err)
+		}
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
