@@ -65,9 +65,6 @@ func bookingRows() []row {
 	}
 }
 
-// missing tells that an ID leads nowhere any longer or belongs elsewhere: a refusal that the person is told of.
-var missing = booking.ErrNotFound
-
 const described = 5 // up to how many hospitals are described above their list
 
 func hospitalItems(t *turn) (list, error) {

@@ -58,7 +58,7 @@ func payItems(t *turn) (list, error) {
 		{choice: choice{Do: doGiveBack}, label: t.say("pay.give_back")},
 	}}
 	until := v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04")
-	lines := append([]string{t.say("pay", "time", until, "fee", t.yuan(v.Appointment.Fee)), ""}, t.card(v, patient, true)...)
+	lines := append([]string{t.say("pay", "time", until, "fee", t.yuan(v.Appointment.Fee)), ""}, t.card(v, patient, false)...)
 	if l.charge, err = t.charge(v); err != nil {
 		return list{}, err
 	}
