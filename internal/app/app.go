@@ -94,7 +94,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	a.Booking = booking.New(a.db, keys, cfg.Now, follow)
 	a.Reminders = reminders.New(reminders.Config{
 		DB: a.db, Keys: keys, Bookings: a.Booking, Accounts: a.Accounts, Senders: senders,
-		Now: cfg.Now, Log: cfg.Log, PublicURL: cfg.PublicURL, Observe: a.metrics.notice,
+		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice,
 	})
 	if err := a.openPayments(&paymentFollower{booking: a.Booking, reminders: a.Reminders, count: a.metrics.payment}); err != nil {
 		return err
