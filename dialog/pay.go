@@ -8,6 +8,24 @@ import (
 	"guahao/payments"
 )
 
+// payRows is what lies between taking a place and having paid for it.
+func payRows() []row {
+	return []row{
+		{
+			state: statePay, flow: flowBooking, accepts: acceptsOptions, before: payBefore, back: payBack,
+			items: payItems, chosen: payChosen, goes: []State{stateGiveBack, stateVisit, stateLapsed},
+		},
+		{
+			state: stateGiveBack, flow: flowBooking, prompt: "give_back", accepts: acceptsOptions, before: payBefore, back: giveBackLeave,
+			items: giveBackItems, chosen: giveBackChosen, goes: []State{statePay, stateVisit, stateLapsed},
+		},
+		{
+			state: stateLapsed, flow: flowBooking, prompt: "lapsed", accepts: acceptsOptions, before: payBefore,
+			items: lapsedItems, chosen: lapsedChosen, goes: []State{stateDay, stateDoctor, stateVisit},
+		},
+	}
+}
+
 // ownVisit reads a visit of this user.
 func (t *turn) ownVisit() (booking.Visit, error) {
 	v, err := t.d.Booking.Visit(t.ctx, t.m.Draft.Visit)
