@@ -125,7 +125,7 @@ func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 			Token: t.Token, Secret: t.Secret, API: t.API, Client: a.cfg.Client, Now: a.cfg.Now, Log: a.cfg.Log, PerSecond: t.PerSecond,
 		}, a.Accounts)
 		if err != nil {
-			return nil, fmt.Errorf("Telegram: %w", err)
+			return nil, fmt.Errorf("the Telegram bot: %w", err)
 		}
 		senders[bots.Telegram] = a.telegram
 	}
@@ -139,7 +139,7 @@ func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 			Templates: templates, Client: a.cfg.Client, DB: a.db, Now: a.cfg.Now, Log: a.cfg.Log,
 		}, a.Accounts)
 		if err != nil {
-			return nil, fmt.Errorf("WeChat: %w", err)
+			return nil, fmt.Errorf("the WeChat account: %w", err)
 		}
 		senders[bots.WeChat] = a.wechat
 	}
@@ -151,7 +151,7 @@ func (a *App) openPayments(follow payments.Follower) error {
 	if p := a.cfg.WeChatPay; p.MchID != "" {
 		made, err := newGateway(p, a.cfg)
 		if err != nil {
-			return fmt.Errorf("WeChat Pay: %w", err)
+			return fmt.Errorf("the WeChat Pay merchant: %w", err)
 		}
 		a.gateway, gateway = made, made
 	}
