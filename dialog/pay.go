@@ -12,7 +12,7 @@ import (
 func payRows() []row {
 	return []row{
 		{
-			state: statePay, flow: flowBooking, accepts: acceptsOptions, before: payBefore, back: payBack,
+			state: statePay, flow: flowBooking, accepts: acceptsOptions, before: payBefore, back: payBack, passes: payPasses,
 			items: payItems, chosen: payChosen, goes: []State{stateGiveBack, stateVisit, stateLapsed},
 		},
 		{
@@ -59,6 +59,16 @@ func payBefore(t *turn) error {
 		return nil
 	}
 	return t.settle(stateVisit)
+}
+
+// payPasses goes on where there is nothing to pay in the chat: the fee is taken at the hospital.
+func payPasses(t *turn) (State, error) {
+	v, err := t.ownVisit()
+	if err != nil || v.Appointment.Status != booking.Booked {
+		return "", err
+	}
+	t.note("booked")
+	return stateVisit, nil
 }
 
 // payItems asks for the payment: the app adds the QR code or the link to the charge.
