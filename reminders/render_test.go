@@ -135,7 +135,7 @@ func TestTemplateFields(t *testing.T) {
 	}
 	want := []bots.Field{
 		{Name: "hospital", Value: "仁和医院"}, {Name: "department", Value: "心内科"}, {Name: "doctor", Value: "林医生"},
-		{Name: "title", Value: "主任医师"}, {Name: "time", Value: "7月3日 周五 08:30–09:00"}, {Name: "number", Value: "12"},
+		{Name: "title", Value: "主任医师"}, {Name: "time", Value: "7月3日 周五 08:30–09:00"}, {Name: "starts", Value: "2026年7月3日 08:30"}, {Name: "number", Value: "12"},
 		{Name: "patient", Value: "张*三"}, {Name: "place", Value: "门诊楼3层A区 305"}, {Name: "fee", Value: "¥50.00"},
 		{Name: "amount", Value: "¥50.00"}, {Name: "note", Value: "林医生临时参加急救。"}, {Name: "text", Value: n.Text},
 	}
