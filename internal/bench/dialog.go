@@ -35,7 +35,7 @@ func Dialog(ctx context.Context, o Options) (result DialogResult, err error) {
 	if err := o.check(); err != nil {
 		return result, err
 	}
-	c := &crowd{o: o, till: newTill(), steps: steps()}
+	c := &crowd{o: o, till: &till{}, steps: steps()}
 	for client := range o.Clients {
 		c.patients = append(c.patients, newPatient(c, client))
 	}
