@@ -29,6 +29,7 @@ type program struct {
 // newProgram puts a program together on an empty database and loads the city. configure may be nil.
 func newProgram(ctx context.Context, o Options, platforms sandbox.PlatformOptions, city city, configure func(*app.Config, *program) error) (p *program, err error) {
 	p = &program{log: &complaints{options: o}}
+	context.AfterFunc(ctx, p.log.hush)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
