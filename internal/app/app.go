@@ -63,7 +63,9 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		cfg.Log = slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	}
 	if cfg.Client == nil {
-		cfg.Client = &http.Client{Timeout: clientTimeout}
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.MaxIdleConnsPerHost = mysql.MaxConns // a platform is one host, called by every update at a time
+		cfg.Client = &http.Client{Timeout: clientTimeout, Transport: transport}
 	}
 	keys, err := vault.Load(cfg.KeyFile)
 	if err != nil {
@@ -251,5 +253,8 @@ func (a *App) sayWhatIsOn(addr string) {
 		slog.Bool("telegram", a.telegram != nil), slog.Bool("wechat", a.wechat != nil), slog.Bool("wechatpay", a.gateway != nil))
 }
 
-// Close lets go of the database. Call it after Run has returned.
-func (a *App) Close() error { return a.db.Close() }
+// Close lets go of the database and of idle connections. Call it after Run has returned.
+func (a *App) Close() error {
+	a.cfg.Client.CloseIdleConnections()
+	return a.db.Close()
+}

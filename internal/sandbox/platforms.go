@@ -113,7 +113,9 @@ func (p *Platforms) Close() error {
 	defer cancel()
 	var problems []error
 	for _, s := range p.servers {
-		problems = append(problems, s.Shutdown(ctx))
+		if err := s.Shutdown(ctx); err != nil { // it waits for connections that were opened and never used, too
+			problems = append(problems, s.Close())
+		}
 	}
 	return errors.Join(problems...)
 }
