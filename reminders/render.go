@@ -55,7 +55,7 @@ type card struct {
 	Fee, Amount                         string // yuan
 	CancelUntil                         string
 	ByStaff                             bool
-	Paid                                bool // before it was cancelled
+	Paid                                bool // online
 	Note                                string
 	Report                              Report
 }
@@ -98,7 +98,7 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 		Hospital: v.Hospital.Name.In(to.Lang), Doctor: v.Doctor.Name.In(to.Lang), Title: title,
 		When: span(to.Lang, v, zone), Starts: v.Appointment.StartsAt.In(zone).Format("2006年1月2日 15:04"), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: v.Appointment.Seq,
 		Fee: yuan(v.Appointment.Fee), Amount: yuan(d.Refund), Note: d.Note,
-		ByStaff: d.Reason == booking.ByStaff, Paid: d.From == booking.Booked && v.Appointment.Fee > 0,
+		ByStaff: d.Reason == booking.ByStaff, Paid: v.Paid,
 	}
 	if v.CancelUntil.After(now) {
 		c.CancelUntil = date(to.Lang, v.CancelUntil.In(zone)) + v.CancelUntil.In(zone).Format(" 15:04")
