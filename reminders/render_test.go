@@ -140,7 +140,7 @@ func TestMessagesKeepSecrets(t *testing.T) {
 
 func TestTemplateFields(t *testing.T) {
 	t.Parallel()
-	e := every[7] // stopped
+	e := every[9] // stopped
 	n, err := renderer(t, e.now).Render(t.Context(), bots.Account{Platform: bots.WeChat, Lang: "zh"}, e.kind, e.change, visitOf(e.name))
 	if err != nil {
 		t.Fatal(err)
