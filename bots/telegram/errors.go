@@ -30,8 +30,8 @@ type unreachableError struct {
 func (e *unreachableError) Error() string { return e.what }
 func (e *unreachableError) Unwrap() error { return e.cause }
 
-// errUnknownToken is a 401, and a 404 where even the form of the token is wrong.
-var errUnknownToken = errors.New("the bot token is unknown to Telegram")
+// ErrUnknownToken is a 401, and a 404 where even the form of the token is wrong. No repetition helps.
+var ErrUnknownToken = errors.New("the bot token is unknown to Telegram")
 
 var (
 	quoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
@@ -60,9 +60,9 @@ func (b *Bot) explain(method string, err error) error {
 		}
 		return &refusedError{method, b.redact(description)}
 	case errors.Is(err, tg.ErrorUnauthorized):
-		return errUnknownToken
+		return ErrUnknownToken
 	case errors.Is(err, tg.ErrorNotFound):
-		return errUnknownToken
+		return ErrUnknownToken
 	case errors.Is(err, tg.ErrorConflict):
 		return errors.New("another process polls with this bot token, or a webhook is set")
 	case errors.Is(err, context.Canceled):

@@ -72,9 +72,10 @@ func (b *Bot) pollOne(ctx context.Context, inbox *bots.Inbox, body []byte) int64
 }
 
 // fatalError is a refusal that no repetition helps.
-type fatalError struct{ text string }
+type fatalError struct{ cause error }
 
-func (e *fatalError) Error() string { return e.text }
+func (e *fatalError) Error() string { return e.cause.Error() }
+func (e *fatalError) Unwrap() error { return e.cause }
 
 // getUpdates is called by hand: the SDK has it only as a loop that confirms before it processes.
 func (b *Bot) getUpdates(ctx context.Context, offset int64) ([]json.RawMessage, error) {
@@ -109,9 +110,9 @@ func (b *Bot) getUpdates(ctx context.Context, offset int64) ([]json.RawMessage, 
 	case answer.OK:
 		return answer.Result, nil
 	case answer.Code == http.StatusUnauthorized || answer.Code == http.StatusNotFound:
-		return nil, &fatalError{errUnknownToken.Error()}
+		return nil, &fatalError{ErrUnknownToken}
 	case answer.Code == http.StatusConflict:
-		return nil, &fatalError{"another process polls with this bot token, or a webhook was set meanwhile"}
+		return nil, &fatalError{errors.New("another process polls with this bot token, or a webhook was set meanwhile")}
 	}
 	return nil, fmt.Errorf("getUpdates failed with %d", answer.Code)
 }

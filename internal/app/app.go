@@ -32,6 +32,9 @@ const (
 	readTimeout     = 15 * time.Second
 	writeTimeout    = 30 * time.Second
 	shutdownTimeout = 20 * time.Second
+
+	firstListenWait = time.Second // after Telegram could not be reached; doubled each time
+	longListenWait  = time.Minute
 )
 
 // App is the program, ready to run.
@@ -226,18 +229,34 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// listen asks Telegram for updates, or tells it where to deliver them. A platform that is away does not stop the others.
+// listen asks Telegram for updates, or tells it where to deliver them, again and again until that works: a platform that is
+// away does not stop the others. Only a token that Telegram does not know ends a program that polls: it is a developer's.
 func (a *App) listen(ctx context.Context) error {
-	if a.telegram != nil && a.cfg.Telegram.Poll {
-		if err := a.telegram.SetCommands(ctx); err != nil {
+	for wait := firstListenWait; ; wait = min(2*wait, longListenWait) {
+		err := a.reachTelegram(ctx)
+		switch {
+		case err == nil, ctx.Err() != nil:
+			return nil
+		case a.cfg.Telegram.Poll && errors.Is(err, telegram.ErrUnknownToken):
 			return err
 		}
-		return a.telegram.Poll(ctx, a.inbox)
+		a.cfg.Log.Error("Telegram does not deliver; trying again", slog.String("error", err.Error()), slog.Duration("after", wait))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
 	}
-	if err := a.Announce(ctx); err != nil && ctx.Err() == nil {
-		a.cfg.Log.Error("Telegram was not told where to deliver", slog.String("error", err.Error()))
+}
+
+func (a *App) reachTelegram(ctx context.Context) error {
+	if a.telegram == nil || !a.cfg.Telegram.Poll {
+		return a.Announce(ctx)
 	}
-	return nil
+	if err := a.telegram.SetCommands(ctx); err != nil {
+		return err
+	}
+	return a.telegram.Poll(ctx, a.inbox)
 }
 
 // Announce tells Telegram the webhook's address and the bot's commands. WeChat's is entered on its own site by hand.
