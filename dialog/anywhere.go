@@ -116,7 +116,7 @@ func (t *turn) want(want intent) (bool, error) {
 		return true, t.begins(stateVisits)
 	case wantPeople:
 		return true, t.begins(statePeople)
-	case wantNext, wantPrevious, wantSure, wantYes, wantNo:
+	case wantNext, wantPrevious, wantYes, wantNo:
 		return t.wantHere(want)
 	case wantBroadcast, wantStop, wantStaff:
 		return t.wantAsStaff(want)
@@ -147,7 +147,7 @@ func (t *turn) wantHere(want intent) (bool, error) {
 	}
 	for _, i := range l.all() {
 		switch {
-		case want == wantNo && i.no, want == wantSure && i.yes, want == wantYes && i.yes && !i.Explicit:
+		case want == wantNo && i.no, want == wantYes && i.yes && !i.Explicit:
 			return true, t.choose(i.choice)
 		case want == wantYes && i.yes:
 			t.note("explicit", "word", t.named("word", i.Do))

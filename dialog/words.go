@@ -27,8 +27,7 @@ const (
 	wantUnbook    intent = "unbook"
 	wantNext      intent = "next"
 	wantPrevious  intent = "previous"
-	wantSure      intent = "sure" // yes, also to what costs money or a place
-	wantYes       intent = "yes"  // yes to everything else
+	wantYes       intent = "yes" // never to what costs money or a place: that takes its whole words
 	wantNo        intent = "no"
 	wantGreeting  intent = "greeting"
 	wantThanks    intent = "thanks"
