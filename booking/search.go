@@ -40,8 +40,46 @@ const maxMatches = 20
 // entry is something that can be found, with the words by which it can be.
 type entry struct {
 	match Match
-	words []string // folded names and aliases
-	sound []string // full pinyin and initials of those
+	words []phrase // folded names and aliases
+	sound []phrase // full pinyin and initials of those
+}
+
+// phrase is a folded text that remembers where its words began; each Chinese character is a word.
+type phrase struct {
+	text   string
+	starts []int
+}
+
+func newPhrase(text string) phrase {
+	var p phrase
+	var folded strings.Builder
+	begins := true
+	for _, r := range width.Fold.String(text) {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			begins = true
+			continue
+		}
+		if begins || r > unicode.MaxASCII {
+			p.starts = append(p.starts, folded.Len())
+		}
+		folded.WriteRune(unicode.ToLower(r))
+		begins = r > unicode.MaxASCII
+	}
+	p.text = folded.String()
+	return p
+}
+
+// begins tells whether one of the phrase's words begins with the query.
+func (p phrase) begins(query string) bool {
+	return slices.ContainsFunc(p.starts, func(at int) bool { return strings.HasPrefix(p.text[at:], query) })
+}
+
+// holds tells whether a name stands in the phrase, in whole words.
+func (p phrase) holds(name string) bool {
+	return slices.ContainsFunc(p.starts, func(at int) bool {
+		end := at + len(name)
+		return strings.HasPrefix(p.text[at:], name) && (end == len(p.text) || slices.Contains(p.starts, end))
+	})
 }
 
 // How well a text fits, best first.
@@ -107,27 +145,53 @@ func (e entry) fits(query string) int {
 	return rank
 }
 
-func fit(word, query string, whole, begin, within int) int {
+func fit(word phrase, query string, whole, begin, within int) int {
 	switch {
-	case word == query:
+	case word.text == query:
 		return whole
-	case strings.HasPrefix(word, query):
+	case strings.HasPrefix(word.text, query):
 		return begin
-	case strings.Contains(word, query) && (!latin(query) || len(query) >= 3):
+	case word.begins(query) && (!latin(query) || len(query) >= 3): // "yes" is not in "Eyes"
 		return within
 	}
 	return fitsNot
 }
 
-// fold makes texts comparable: half-width, lower case, letters and digits only.
-func fold(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
+// The shortest names that are looked for in a sentence: shorter ones stand in half of all sentences.
+const (
+	shortestZH = 2 // characters
+	shortestEN = 4 // letters
+)
+
+// Mentioned gives the longest name or alias that stands in a sentence, "" where there is none: what a person means who says
+// more than the name. Find then finds it.
+func (s *Store) Mentioned(ctx context.Context, text string) (string, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return "", err
+	}
+	sentence := newPhrase(text)
+	if len(sentence.text) > 600 {
+		return "", nil
+	}
+	longest := ""
+	for _, e := range d.index {
+		for _, word := range e.words {
+			shortest := shortestZH
+			if latin(word.text) {
+				shortest = shortestEN
+			}
+			length := utf8.RuneCountInString(word.text)
+			if length >= shortest && length > utf8.RuneCountInString(longest) && sentence.holds(word.text) {
+				longest = word.text
+			}
 		}
-		return -1
-	}, width.Fold.String(text))
+	}
+	return longest, nil
 }
+
+// fold makes texts comparable: half-width, lower case, letters and digits only.
+func fold(text string) string { return newPhrase(text).text }
 
 func latin(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) < 0
@@ -158,13 +222,13 @@ func (d *directory) entries() []entry {
 func newEntry(m Match, texts []string) entry {
 	e := entry{match: m}
 	for _, text := range texts {
-		word := fold(text)
-		if word == "" || slices.Contains(e.words, word) {
+		word := newPhrase(text)
+		if word.text == "" || hasPhrase(e.words, word) {
 			continue
 		}
 		e.words = append(e.words, word)
-		for _, sound := range sounds(word) {
-			if !slices.Contains(e.sound, sound) {
+		for _, sound := range sounds(word.text) {
+			if sound := newPhrase(sound); !hasPhrase(e.sound, sound) {
 				e.sound = append(e.sound, sound)
 			}
 		}
@@ -172,10 +236,15 @@ func newEntry(m Match, texts []string) entry {
 	return e
 }
 
+func hasPhrase(list []phrase, p phrase) bool {
+	return slices.ContainsFunc(list, func(other phrase) bool { return other.text == p.text })
+}
+
 // maxReadings bounds the combinations of characters that can be read in several ways.
 const maxReadings = 16
 
-// sounds gives the pinyin of a word and its initials, in all readings of its characters; none for a word without any.
+// sounds gives the pinyin of a word and its initials, in all readings of its characters, with spaces between the characters;
+// none for a word without any.
 func sounds(word string) []string {
 	if latin(word) {
 		return nil
@@ -202,7 +271,7 @@ func extend(heads, readings []string, part func(string) string) []string {
 			if reading == "" {
 				continue
 			}
-			if next := head + part(reading); !slices.Contains(list, next) && len(list) < maxReadings {
+			if next := head + " " + part(reading); !slices.Contains(list, next) && len(list) < maxReadings {
 				list = append(list, next)
 			}
 		}

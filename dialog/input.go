@@ -175,6 +175,11 @@ func (t *turn) line(raw, line string) error {
 		if known, err := t.want(want); known || err != nil {
 			return err
 		}
+		if want == wantYes { // to nothing: it is nobody's name
+			t.missed = true
+			t.note("miss")
+			return nil
+		}
 	}
 	if t.row().accepts == acceptsVerbatim {
 		line = raw

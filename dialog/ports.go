@@ -24,6 +24,7 @@ type Booking interface {
 	Slots(ctx context.Context, schedule booking.ScheduleID) ([]booking.Slot, error)
 	Slot(ctx context.Context, id booking.SlotID) (booking.Slot, error)
 	Find(ctx context.Context, hospital booking.HospitalID, text string) ([]booking.Match, error)
+	Mentioned(ctx context.Context, text string) (string, error)
 	Alternatives(ctx context.Context, slot booking.SlotID, n int) ([]booking.Slot, error)
 	Policy(ctx context.Context, hospital booking.HospitalID) (booking.Policy, error)
 

@@ -27,7 +27,7 @@ func (t *turn) search(line string) (bool, error) {
 	return true, t.enter(stateFound)
 }
 
-// findIn looks a line up as it stands, and then without what people wrap around a name.
+// findIn looks a line up as it stands, then without what people wrap around a name, and then for the longest name in it.
 func (t *turn) findIn(line string) (query string, matches []booking.Match, err error) {
 	for _, query := range []string{fold(line), t.d.words.name(line)} {
 		if query == "" || utf8.RuneCountInString(query) > maxQuery {
@@ -37,7 +37,11 @@ func (t *turn) findIn(line string) (query string, matches []booking.Match, err e
 			return query, matches, err
 		}
 	}
-	return "", nil, nil
+	if query, err = t.d.Booking.Mentioned(t.ctx, line); err != nil || query == "" {
+		return "", nil, err
+	}
+	matches, err = t.find(query)
+	return query, matches, err
 }
 
 // find looks a name up, in the hospital that was chosen or else in all. A whole name is meant rather than the longer ones
