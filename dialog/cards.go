@@ -13,9 +13,9 @@ func (t *turn) card(v booking.Visit, patient string, full bool) []string {
 	lines := []string{t.say("card.hospital", "name", v.Hospital.Name)}
 	switch {
 	case !full && t.abroad():
-		lines = append(lines, t.say("card.floor", "floor", v.Department.Floor, "room", v.Schedule.Room))
+		lines = append(lines, t.say("card.floor", "floor", v.Department.Floor, "room", v.Schedule.RoomIn(t.lang)))
 	default:
-		lines = append(lines, t.say("card.department", "name", v.Department.Name, "floor", v.Department.Floor, "room", v.Schedule.Room))
+		lines = append(lines, t.say("card.department", "name", v.Department.Name, "floor", v.Department.Floor, "room", v.Schedule.RoomIn(t.lang)))
 	}
 	lines = append(lines,
 		t.say("card.doctor", "name", v.Doctor.Name, "title", t.named("title", string(v.Doctor.Title))),

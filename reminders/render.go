@@ -106,7 +106,7 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 	if to.Platform != bots.Telegram {
 		c.Department = v.Department.Name.In(to.Lang)
 		c.Patient = booking.MaskName(v.Patient.Name)
-		c.Place = strings.TrimSpace(v.Department.Floor.In(to.Lang) + " " + v.Schedule.Room)
+		c.Place = strings.TrimSpace(v.Department.Floor.In(to.Lang) + " " + v.Schedule.RoomIn(to.Lang))
 	}
 	return c, nil
 }

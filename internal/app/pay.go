@@ -40,7 +40,7 @@ func (a *App) payView(ctx context.Context, ref string) (console.PayView, error) 
 		return console.PayView{}, err
 	}
 	view := console.PayView{
-		Hospital: v.Hospital.Name, Department: v.Department.Name, Floor: v.Department.Floor, Room: v.Schedule.Room,
+		Hospital: v.Hospital.Name, Department: v.Department.Name, Floor: v.Department.Floor, Room: v.Schedule.RoomIn(account.Lang),
 		Doctor: v.Doctor.Name, Title: titleWords[v.Doctor.Title], Seq: v.Appointment.Seq,
 		StartsAt: v.Slot.StartsAt, EndsAt: v.Slot.EndsAt, Zone: v.Hospital.Location(),
 		Patient: booking.MaskName(v.Patient.Name), Lang: account.Lang, Kept: certain(v.Appointment.Status),
