@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"guahao/internal/money"
@@ -156,4 +157,31 @@ func (p Policy) RefundOf(fee money.Fen, now, startsAt time.Time) money.Fen {
 		return max(0, fee-best.Fee)
 	}
 	return 0
+}
+
+// RefundUntil is what a cancellation gives back until an instant.
+type RefundUntil struct {
+	Until  time.Time
+	Amount money.Fen
+}
+
+// RefundSteps lists what cancelling a visit gives back from now on until it can no longer be cancelled, in order.
+func (p Policy) RefundSteps(fee money.Fen, now, startsAt, cancelUntil time.Time) []RefundUntil {
+	ends := []time.Time{cancelUntil}
+	for _, step := range p.Refund {
+		if end := startsAt.Add(-time.Duration(step.MinutesBefore) * time.Minute); end.After(now) && end.Before(cancelUntil) {
+			ends = append(ends, end)
+		}
+	}
+	slices.SortFunc(ends, time.Time.Compare)
+	var steps []RefundUntil
+	for _, end := range ends {
+		amount := p.RefundOf(fee, end, startsAt)
+		if n := len(steps); n > 0 && steps[n-1].Amount == amount {
+			steps[n-1].Until = end
+			continue
+		}
+		steps = append(steps, RefundUntil{end, amount})
+	}
+	return steps
 }

@@ -8,6 +8,7 @@ type Reply struct {
 	Keep    bool     // leave the message with the pressed button as it is and write a new one, instead of editing it
 	Toast   string   // a short line (at most 200 characters) that pops up where the platform has that (Telegram), else unseen
 	Charge  string   // the token of a charge to be paid: the app adds a QR code or a link before the reply is sent
+	Ask     bool     // the person says that the charge is paid: the app asks the provider before the reply is sent
 	QR      string   // content of a QR code to send as a photo with Text as its caption; set by the app, not by the dialog
 	Forget  bool     // the person's message holds personal data: delete it from the chat where the platform can
 }

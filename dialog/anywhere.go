@@ -277,7 +277,7 @@ func (t *turn) left() string {
 		{"asks.time", d.Slot == 0},
 		{"asks.patient", d.Patient == 0},
 		{"asks.confirm", true},
-		{"asks.pay", true},
+		{"asks.pay", t.d.Payments == nil || t.d.Payments.On()},
 	} {
 		if ask.missing {
 			if left != "" {

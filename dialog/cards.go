@@ -6,13 +6,13 @@ import (
 	"guahao/booking"
 )
 
-// card gives the lines that tell of a visit. full says that the department is named even where messages leave the country:
-// on the way to the appointment, where the person has just chosen it.
-func (t *turn) card(v booking.Visit, patient string, full bool) []string {
+// card gives the lines that tell of a visit. Where messages leave the country it says where to go, not to which department: the card
+// stays in the chat's history, while the menus before it are overwritten.
+func (t *turn) card(v booking.Visit, patient string) []string {
 	zone := v.Hospital.Location()
 	lines := []string{t.say("card.hospital", "name", v.Hospital.Name)}
 	switch {
-	case !full && t.abroad():
+	case t.abroad():
 		lines = append(lines, t.say("card.floor", "floor", v.Department.Floor, "room", v.Schedule.RoomIn(t.lang)))
 	default:
 		lines = append(lines, t.say("card.department", "name", v.Department.Name, "floor", v.Department.Floor, "room", v.Schedule.RoomIn(t.lang)))
@@ -23,14 +23,51 @@ func (t *turn) card(v booking.Visit, patient string, full bool) []string {
 	if v.Appointment.Seq > 0 {
 		lines = append(lines, t.say("card.number", "number", v.Appointment.Seq))
 	}
+	fee := key("card.fee")
+	if t.atDesk(v) {
+		fee = "card.fee_desk"
+	}
 	lines = append(lines,
 		t.say("card.patient", "name", patient),
-		t.say("card.fee", "fee", t.yuan(v.Schedule.Fee)))
+		t.say(fee, "fee", t.yuan(v.Schedule.Fee)))
 	over := v.Appointment.Status != "" && !v.Appointment.Status.Upcoming()
 	if !over && v.CancelUntil.After(t.now()) {
 		lines = append(lines, t.say("card.cancel_until", "time", t.moment(v.CancelUntil, zone)))
 	}
 	return lines
+}
+
+// atDesk tells that a visit costs something that is not paid here but at the hospital: nobody was charged for it, or will be.
+func (t *turn) atDesk(v booking.Visit) bool {
+	switch {
+	case t.d.Payments == nil || v.Schedule.Fee == 0:
+		return false
+	case v.Appointment.ID == 0:
+		return !t.d.Payments.On()
+	case v.Appointment.Status != booking.Booked && v.Appointment.Status != booking.CheckedIn:
+		return false
+	}
+	charge, err := t.charge(v)
+	return err == nil && charge == ""
+}
+
+// refundRule says what cancelling this visit will give back, and until when; "" where nothing is paid here.
+func (t *turn) refundRule(v booking.Visit, p booking.Policy) string {
+	if v.Schedule.Fee == 0 || t.atDesk(v) || !v.CancelUntil.After(t.now()) {
+		return ""
+	}
+	var rules []string
+	for _, step := range p.RefundSteps(v.Schedule.Fee, t.now(), v.Slot.StartsAt, v.CancelUntil) {
+		k := key("card.refund_part")
+		switch step.Amount {
+		case 0:
+			k = "card.refund_none"
+		case v.Schedule.Fee:
+			k = "card.refund_full"
+		}
+		rules = append(rules, t.say(k, "time", t.moment(step.Until, v.Hospital.Location()), "refund", t.yuan(step.Amount)))
+	}
+	return t.say("card.refund", "rules", join(rules, t.say("list.semicolon")))
 }
 
 // patientLabel tells of a patient in a menu: never the name where messages leave the country.

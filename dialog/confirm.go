@@ -98,12 +98,18 @@ func confirmItems(t *turn) (list, error) {
 		return list{}, err
 	}
 	v.CancelUntil = policy.CancelUntil(booking.Appointment{Date: schedule.Date, StartsAt: slot.StartsAt}, v.Hospital.Location())
-	lines := append([]string{t.say("confirm")}, t.card(v, t.patientName(people[at], people), true)...)
+	lines := append([]string{t.say("confirm")}, t.card(v, t.patientName(people[at], people))...)
 	ask := key("confirm.ask")
-	if schedule.Fee > 0 {
+	switch {
+	case t.atDesk(v):
+		ask = "confirm.ask_desk"
+	case schedule.Fee > 0:
 		ask = "confirm.ask_pay"
 	}
-	lines = append(lines, "", t.say(ask, "minutes", policy.HoldMinutes))
+	if rule := t.refundRule(v, policy); rule != "" {
+		lines = append(lines, rule)
+	}
+	lines = append(lines, "", t.say(ask, "minutes", policy.HoldMinutes, "fee", t.yuan(schedule.Fee)))
 	return list{text: strings.Join(lines, "\n"), items: []item{
 		{choice: choice{Do: doConfirm}, label: t.say("confirm.yes"), yes: true, names: []string{t.say("confirm.yes")}},
 		{choice: choice{Do: doOtherDay}, label: t.say("confirm.day")},

@@ -13,7 +13,7 @@ func payRows() []row {
 	return []row{
 		{
 			state: statePay, flow: flowBooking, accepts: acceptsOptions, before: payBefore, back: payBack, passes: payPasses,
-			items: payItems, chosen: payChosen, goes: []State{stateGiveBack, stateVisit, stateLapsed},
+			items: payItems, chosen: payChosen, typed: payTyped, goes: []State{stateGiveBack, stateVisit, stateLapsed},
 		},
 		{
 			state: stateGiveBack, flow: flowBooking, prompt: "give_back", accepts: acceptsOptions, before: payBefore, back: giveBackLeave,
@@ -82,11 +82,18 @@ func payItems(t *turn) (list, error) {
 		return list{}, err
 	}
 	l := list{items: []item{
-		{choice: choice{Do: doPaid}, label: t.say("pay.paid"), yes: true},
+		{choice: choice{Do: doPaid}, label: t.say("pay.paid"), yes: true, names: splitNames(t.say("pay.paid_names"))},
 		{choice: choice{Do: doGiveBack}, label: t.say("pay.give_back")},
 	}}
 	until := v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04")
-	lines := append([]string{t.say("pay", "time", until, "fee", t.yuan(v.Appointment.Fee)), ""}, t.card(v, patient, false)...)
+	lines := append([]string{t.say("pay", "time", until, "fee", t.yuan(v.Appointment.Fee)), ""}, t.card(v, patient)...)
+	policy, err := t.d.Booking.Policy(t.ctx, v.Hospital.ID)
+	if err != nil {
+		return list{}, err
+	}
+	if rule := t.refundRule(v, policy); rule != "" && policy.Version == v.Appointment.Policy {
+		lines = append(lines, rule)
+	}
 	if l.charge, err = t.charge(v); err != nil {
 		return list{}, err
 	}
@@ -115,8 +122,19 @@ func payChosen(t *turn, c choice) error {
 	if c.Do == doGiveBack {
 		return t.move(stateGiveBack)
 	}
+	t.asks = true
 	t.note("pay.not_yet")
 	return nil
+}
+
+// payTyped shows the way to pay again to whoever types that they want to pay.
+func payTyped(t *turn, line string) (bool, error) {
+	for _, word := range splitNames(t.say("pay.words")) {
+		if tight(word) == tight(line) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // payBack asks before it gives the place back.

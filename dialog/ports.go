@@ -52,6 +52,8 @@ type Clinics interface {
 // Payments finds the charge of an appointment; *payments.Store satisfies it.
 type Payments interface {
 	ByRef(ctx context.Context, ref string) (payments.Charge, error)
+	// On tells whether fees can be paid here; else they are paid at the hospital.
+	On() bool
 }
 
 // Member is a member of staff who is bound to a chat account.

@@ -26,6 +26,8 @@ type turn struct {
 	keep  bool
 	// forget asks the platform to delete the person's message.
 	forget bool
+	// asks wants the provider to be asked about the charge before the reply goes out.
+	asks bool
 	// spoiled tells that the session's data could not be used.
 	spoiled bool
 	// missed tells that this update was not understood; moved, that was is in the history already.

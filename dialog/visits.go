@@ -73,7 +73,7 @@ func visitItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	lines := append([]string{t.say("visit", "status", t.named("status", string(t.statusOf(v))))}, t.card(v, patient, false)...)
+	lines := append([]string{t.say("visit", "status", t.named("status", string(t.statusOf(v))))}, t.card(v, patient)...)
 	l := list{}
 	switch {
 	case t.statusOf(v) == booking.Held:
@@ -143,10 +143,12 @@ func cancelItems(t *turn) (list, error) {
 	switch {
 	case v.Appointment.Fee == 0:
 		k = "cancel.free"
+	case t.atDesk(v):
+		k = "cancel.at_desk"
 	case refund == 0:
 		k = "cancel.no_refund"
 	}
-	lines := append([]string{t.say("cancel")}, t.card(v, patient, false)...)
+	lines := append([]string{t.say("cancel")}, t.card(v, patient)...)
 	lines = append(lines, "", t.say(k, "refund", t.yuan(refund), "fee", t.yuan(v.Appointment.Fee)), t.say("cancel.ask", "word", t.named("word", doCancel)))
 	return list{text: strings.Join(lines, "\n"), items: []item{
 		{choice: choice{Do: doKeep}, label: t.say("cancel.no"), no: true},

@@ -53,6 +53,7 @@ type App struct {
 	gateway  *wechatpay.Gateway // nil: off
 	jobs     *reminders.Jobs
 	metrics  *metrics
+	asked    asked
 	handler  http.Handler
 }
 

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"sync"
+	"time"
 
 	"guahao/bots"
 )
@@ -14,6 +16,15 @@ import (
 func (a *App) finish(ctx context.Context, to bots.Account, reply *bots.Reply) error {
 	if reply.Charge == "" {
 		return nil
+	}
+	if reply.Ask {
+		paid, err := a.askPaid(ctx, to, reply)
+		if err != nil { // the reply says that no payment has arrived, and how to pay
+			a.cfg.Log.WarnContext(ctx, "a payment could not be asked about", "account", to.ID, "error", err)
+		}
+		if paid {
+			return nil
+		}
 	}
 	page := bots.Option{Label: payLabel(to.Lang), URL: a.cfg.PublicURL + "/pay/" + reply.Charge}
 	if to.Platform != bots.Telegram {
@@ -27,6 +38,77 @@ func (a *App) finish(ctx context.Context, to bots.Account, reply *bots.Reply) er
 	}
 	reply.QR = code
 	return nil
+}
+
+const (
+	askPatience = 2 * time.Second // WeChat wants its answer within 5 seconds
+	askPause    = 3 * time.Second // between two questions about one charge
+	maxAsked    = 1000
+)
+
+// asked remembers when which charge was asked about, so that an impatient thumb does not wear the provider out.
+type asked struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+// may tells whether a charge may be asked about now, and notes that it is.
+func (k *asked) may(token string, now time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if last, ok := k.at[token]; ok && now.Sub(last) < askPause {
+		return false
+	}
+	if k.at == nil || len(k.at) >= maxAsked {
+		k.at = map[string]time.Time{}
+	}
+	k.at[token] = now
+	return true
+}
+
+// askPaid asks the provider about a charge that its payer says is paid, and rewrites the reply if it is. What follows from the
+// payment is written meanwhile, as after a notice.
+func (a *App) askPaid(ctx context.Context, to bots.Account, reply *bots.Reply) (bool, error) {
+	if !a.asked.may(reply.Charge, a.cfg.Now()) {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	charge, err := a.Payments.Refresh(ctx, reply.Charge)
+	if err != nil || !charge.Settled() {
+		return false, err
+	}
+	id, err := appointmentOf(charge.Ref)
+	if err != nil {
+		return false, err
+	}
+	v, err := a.Booking.Visit(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	reply.Charge, reply.Text = "", paidText(to.Lang, certain(v.Appointment.Status))
+	reply.Options = []bots.Option{{Label: visitsLabel(to.Lang), Command: "my"}}
+	return true, nil
+}
+
+// paidText says what came of a payment that was just found.
+func paidText(lang string, booked bool) string {
+	switch {
+	case lang == "en" && booked:
+		return "✅ Your payment has arrived, and the visit is booked. See “My appointments” for all about it."
+	case lang == "en":
+		return "Your payment has arrived, but the place can no longer be had. The money goes back in full the way it was paid."
+	case booked:
+		return "✅ 已收到付款，预约成功！详情请看“我的预约”。"
+	}
+	return "已收到付款，但这个号已经不能保留，款项将全额原路退回。"
+}
+
+func visitsLabel(lang string) string {
+	if lang == "en" {
+		return "My appointments"
+	}
+	return "我的预约"
 }
 
 func payLabel(lang string) string {
