@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -55,6 +56,8 @@ type App struct {
 	metrics  *metrics
 	asked    asked
 	handler  http.Handler
+	serving  sync.RWMutex  // read-locked by each request; locked when the program ends
+	patience time.Duration // with requests when the program is told to stop
 }
 
 // New opens the database and puts the program together. It calls no platform. What is wrong with the configuration is
@@ -79,7 +82,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, db: db}
+	a := &App{cfg: cfg, db: db, patience: shutdownTimeout}
 	if err := a.assemble(keys); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -209,7 +212,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	}
 	a.sayWhatIsOn(listener.Addr().String())
 	group, working := errgroup.WithContext(ctx)
-	server := &http.Server{Handler: a.handler, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, ErrorLog: slog.NewLogLogger(a.cfg.Log.Handler(), slog.LevelWarn)}
+	server := &http.Server{Handler: a.counted(), ReadTimeout: readTimeout, WriteTimeout: writeTimeout, ErrorLog: slog.NewLogLogger(a.cfg.Log.Handler(), slog.LevelWarn)}
 	group.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -218,9 +221,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	})
 	group.Go(func() error {
 		<-working.Done()
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-		defer cancel()
-		return server.Shutdown(stop)
+		return a.stop(context.WithoutCancel(ctx), server)
 	})
 	group.Go(func() error { return a.jobs.Run(working) })
 	group.Go(func() error { return a.sweep(working) })
@@ -228,6 +229,32 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	err := group.Wait()
 	a.cfg.Log.Info("stopped")
 	return err
+}
+
+// stop lets the server finish the requests that it has. Those that take too long are cut off, but waited for all the same: what
+// they hold of the database must not be taken from them. They end, because each of their calls has a timeout.
+func (a *App) stop(ctx context.Context, server *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, a.patience)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if err != nil {
+		a.cfg.Log.Error("requests take too long and are cut off", slog.String("error", err.Error()))
+		err = errors.Join(err, server.Close())
+	}
+	a.serving.Lock() // for good
+	return err
+}
+
+// counted is the handler whose requests stop waits for. What comes after that is refused.
+func (a *App) counted() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.serving.TryRLock() {
+			http.Error(w, "the program ends", http.StatusServiceUnavailable)
+			return
+		}
+		defer a.serving.RUnlock()
+		a.handler.ServeHTTP(w, r)
+	})
 }
 
 // listen asks Telegram for updates, or tells it where to deliver them, again and again until that works: a platform that is
