@@ -161,6 +161,11 @@ func nameItems(t *turn) (list, error) {
 
 func nameTyped(t *turn, line string) (bool, error) {
 	t.forget = true
+	if t.d.words.intent(line) != "" || onlyWhen(line) {
+		t.missed = true
+		t.note("name.not")
+		return true, nil
+	}
 	name, err := booking.ParseName(line)
 	if err != nil {
 		return true, t.refused(err)

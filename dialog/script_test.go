@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> [label] of 2 ago       presses one of an earlier message
 //	> (photo)                sends a photo; also (voice) (voice: text) (location) (sticker) (follow) (timeout)
 //	% forward 35m            time passes
-//	% paid, % expired, % taken, % restart, % booked, % staff NAME   see (*script).happens
+//	% paid, % unconfigured, % expired, % taken, % restart, % booked, % staff NAME   see (*script).happens
 //
 // Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
 func TestConversations(t *testing.T) {
@@ -168,6 +168,8 @@ func (s *script) happens(what string) {
 			_, err := s.w.bookings.ConfirmTx(ctx, tx, s.lastVisit(), booking.ByPayment)
 			return err
 		})
+	case "unconfigured": // the hospital takes no payments online
+		s.w.unconfigurePayments()
 	case "expired": // the job that gives unpaid places back has run
 		_, err := s.w.bookings.ExpireHolds(ctx)
 		s.w.check(err)

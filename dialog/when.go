@@ -27,6 +27,21 @@ func whenIn(line string, today booking.Date) (when, bool) {
 	return w, w.Date != "" || w.Period != "" || w.Minute >= 0
 }
 
+// sayWeekday is a day of the week as nobody is called: 周一 by itself may be a name.
+var sayWeekday = regexp.MustCompile(`^(?:(?:下下|下|这|這|本)个?(?:周|週|星期|礼拜|禮拜)|星期|礼拜|禮拜)[一二三四五六日天]$|^(?:next|this)?(?:mon|tues|wednes|thurs|fri|satur|sun)day$`)
+
+// onlyWhen tells whether a line says when and nothing else: 明天上午, next Monday.
+func onlyWhen(line string) bool {
+	s := tight(line)
+	for _, near := range nearDays {
+		s = strings.ReplaceAll(s, tight(near.word), "")
+	}
+	for _, p := range periodWords {
+		s = strings.ReplaceAll(s, p.word, "")
+	}
+	return s == "" || sayWeekday.MatchString(s)
+}
+
 var nearDays = []struct {
 	word string
 	days int

@@ -19,6 +19,7 @@ import (
 	"guahao/internal/mariadb/mariadbtest"
 	"guahao/internal/mysql"
 	"guahao/internal/staff"
+	"guahao/internal/vault"
 	"guahao/internal/vault/vaulttest"
 	"guahao/payments"
 	"guahao/reminders"
@@ -35,6 +36,7 @@ var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, china)
 type world struct {
 	t        testing.TB
 	db       *sqlx.DB
+	keys     *vault.Keys
 	bookings *booking.Store
 	payments *payments.Store
 	staff    *staff.Store
@@ -49,6 +51,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, db: mariadbtest.DB(t)}
 	w.moment.Store(monday.UnixNano())
 	keys := vaulttest.Keys(t)
+	w.keys = keys
 	w.payments = payments.New(w.db, noNetwork{}, w.now, nil, nil)
 	w.bookings = booking.New(w.db, keys, w.now, charging{w.payments})
 	w.staff = staff.New(w.db, keys, w.now)
@@ -123,6 +126,26 @@ func (c charging) AppointmentChanged(ctx context.Context, tx *sqlx.Tx, change bo
 		Ref: fmt.Sprintf("appointment:%d", change.Appointment.ID), Amount: change.Appointment.Fee, Subject: "门诊挂号费",
 		ExpiresAt: change.Appointment.HoldUntil,
 	})
+	return err
+}
+
+// unconfigurePayments leaves the fees to the hospital's desk: a place that is held is booked at once, as in the program.
+func (w *world) unconfigurePayments() {
+	w.t.Helper()
+	desk := &atDesk{}
+	w.payments = payments.New(w.db, nil, w.now, nil, nil)
+	w.bookings = booking.New(w.db, w.keys, w.now, desk)
+	desk.bookings = w.bookings
+	w.restart()
+}
+
+type atDesk struct{ bookings *booking.Store }
+
+func (d *atDesk) AppointmentChanged(ctx context.Context, tx *sqlx.Tx, change booking.Change) error {
+	if change.Appointment.Status != booking.Held {
+		return nil
+	}
+	_, err := d.bookings.ConfirmTx(ctx, tx, change.Appointment.ID, booking.AtDesk)
 	return err
 }
 
