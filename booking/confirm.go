@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
@@ -14,7 +15,7 @@ import (
 // free one of its slot.
 //
 // Refusals (an *Error) mean that the payment must be given back: slot_full, schedule_stopped, too_late (the visit has begun),
-// duplicate (the patient has booked the same half-day again), wrong_status (cancelled). After a refusal nothing was written and tx
+// duplicate (the patient has booked the same half-day again), wrong_status (given back or cancelled). After a refusal nothing was written and tx
 // can go on.
 func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, reason Reason) (Appointment, error) {
 	for {
@@ -31,7 +32,7 @@ func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, re
 		case Expired:
 			a, done, err = s.confirmExpired(ctx, tx, a, reason)
 		default:
-			return Appointment{}, ErrWrongStatus
+			return Appointment{}, whyCancelled(ctx, tx, a)
 		}
 		if err != nil {
 			return Appointment{}, err
@@ -42,6 +43,18 @@ func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, re
 		// Somebody changed it between the read and the swap: look again. It has changed at most as often as the table of
 		// transitions allows, so this ends.
 	}
+}
+
+// whyCancelled is the refusal for an appointment that is cancelled: by the stop of its clinic, or by somebody.
+func whyCancelled(ctx context.Context, tx *sqlx.Tx, a Appointment) error {
+	var by Reason
+	if err := tx.GetContext(ctx, &by, "SELECT reason FROM appointment_events WHERE appointment_id = ? ORDER BY version DESC LIMIT 1", a.ID); err != nil {
+		return fmt.Errorf("read why it was cancelled: %w", err)
+	}
+	if by == ByClinic {
+		return ErrScheduleStopped
+	}
+	return ErrWrongStatus
 }
 
 // confirmHeld needs no lock but the appointment's own: the number is taken already.

@@ -116,6 +116,12 @@ func TestConfirmAfterGiveBack(t *testing.T) {
 	if _, err := w.confirm(v.Appointment.ID); !errors.Is(err, booking.ErrWrongStatus) {
 		t.Errorf("confirmed: %v", err)
 	}
+	stopped := w.mustHold(slots[0].ID, 2)
+	_, err := w.StopSchedule(ctx, 1, stopped.Appointment.Schedule, "")
+	must(t, err)
+	if _, err := w.confirm(stopped.Appointment.ID); !errors.Is(err, booking.ErrScheduleStopped) {
+		t.Errorf("confirmed after the clinic was stopped: %v", err)
+	}
 	if err := w.GiveBack(ctx, 2, v.Appointment.ID, "x"); !errors.Is(err, booking.ErrNotYours) {
 		t.Errorf("somebody else gave it back: %v", err)
 	}

@@ -143,8 +143,8 @@ func (s *Store) confirm(ctx context.Context, tx *sqlx.Tx, c Charge, t Trade, pai
 	return keep, s.requestRefund(ctx, tx, &c, c.Amount, lateReason)
 }
 
-// lateReason is what the payer reads about a payment that came too late.
-const lateReason = "付款时号源已释放，原路退回"
+// lateReason is what the payer reads about a payment that the Follower did not keep, for whatever reason.
+const lateReason = "付款时预约已失效，原路退回"
 
 // changeAlone is change in a transaction of its own.
 func (s *Store) changeAlone(ctx context.Context, c Charge, event, detail, set string, args ...any) error {

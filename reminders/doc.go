@@ -54,7 +54,7 @@
 //	report       note text
 //	stop_report  note text
 //
-// amount is the money that goes back, in yuan with its sign (¥50.00); time is 7月3日 周五 08:30–09:00, for a keyword of type
+// amount is the money that goes back, in yuan with its sign (¥50); time is 7月3日 周五 08:30–09:00, for a keyword of type
 // thing; starts is 2026年7月3日 08:30, for one of type time; text is the whole message.
 // A field that has nothing to say is left out.
 //

@@ -43,7 +43,16 @@ func (s *Store) Expand(ctx context.Context) (bool, error) { return s.expandAll(c
 
 // Render writes a notice of a kind about a visit.
 func (s *Store) Render(ctx context.Context, to bots.Account, k Kind, c booking.Change, v booking.Visit) (bots.Notice, error) {
-	e := entry{kind: k, appointment: v.Appointment.ID, details: &details{From: c.From, Reason: c.Reason, Refund: c.Refund, Note: c.Note}}
+	return s.renderDetails(ctx, to, k, details{From: c.From, Reason: c.Reason, Refund: c.Refund, Note: c.Note}, v)
+}
+
+// RenderPaidTooLate writes the notice of a payment that was not kept.
+func (s *Store) RenderPaidTooLate(ctx context.Context, to bots.Account, why booking.Code, v booking.Visit) (bots.Notice, error) {
+	return s.renderDetails(ctx, to, PaidTooLate, details{Refund: v.Appointment.Fee, Why: why}, v)
+}
+
+func (s *Store) renderDetails(ctx context.Context, to bots.Account, k Kind, d details, v booking.Visit) (bots.Notice, error) {
+	e := entry{kind: k, appointment: v.Appointment.ID, details: &d}
 	payload, err := s.seal(e)
 	if err != nil {
 		return bots.Notice{}, err

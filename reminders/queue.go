@@ -22,6 +22,7 @@ type details struct {
 	Reason booking.Reason `json:"reason,omitempty"`
 	Refund money.Fen      `json:"refund,omitempty"`
 	Note   string         `json:"note,omitempty"`
+	Why    booking.Code   `json:"why,omitempty"` // a payment came too late
 }
 
 // entry is a notice that is about to be queued.
@@ -103,24 +104,27 @@ func later(a, b time.Time) time.Time {
 // Refunded queues the notice that money has gone back to the patient, in the transaction that notes the refund. An appointment
 // may have several refunds.
 func (s *Store) Refunded(ctx context.Context, tx *sqlx.Tx, appointment booking.AppointmentID, amount money.Fen) error {
-	return s.moneyNotice(ctx, tx, Refunded, appointment, amount)
+	return s.moneyNotice(ctx, tx, Refunded, appointment, details{Refund: amount})
 }
 
-// PaidTooLate queues the notice that a payment came when the place was gone, and that the money goes back.
-func (s *Store) PaidTooLate(ctx context.Context, tx *sqlx.Tx, appointment booking.AppointmentID, amount money.Fen) error {
-	return s.moneyNotice(ctx, tx, PaidTooLate, appointment, amount)
+// PaidTooLate queues the notice that a payment came when the place could not be had any more, for the reason why, and that the
+// money goes back.
+func (s *Store) PaidTooLate(ctx context.Context, tx *sqlx.Tx, appointment booking.AppointmentID, amount money.Fen, why booking.Code) error {
+	return s.moneyNotice(ctx, tx, PaidTooLate, appointment, details{Refund: amount, Why: why})
 }
 
 // moneyNotice numbers the notices of its kind instead of taking the appointment's version: the status that an appointment
-// has meanwhile does not make them untrue. The caller's transaction holds the charge's row, so that numbers are not taken twice.
-func (s *Store) moneyNotice(ctx context.Context, tx *sqlx.Tx, kind Kind, appointment booking.AppointmentID, amount money.Fen) error {
+// has meanwhile does not make them untrue. The caller is called before the charge's row is locked: two at the same time may take
+// the same number, of which the second waits for the first and stays without a notice; but then its swap of the charge fails too,
+// and all of it is done again.
+func (s *Store) moneyNotice(ctx context.Context, tx *sqlx.Tx, kind Kind, appointment booking.AppointmentID, d details) error {
 	var last sql.NullInt64
 	err := tx.GetContext(ctx, &last, "SELECT MAX(version) FROM notices WHERE appointment_id = ? AND kind = ?", appointment, kind)
 	if err != nil {
 		return fmt.Errorf("number the %s notice: %w", kind, err)
 	}
 	return s.insert(ctx, tx, []entry{{
-		kind: kind, appointment: appointment, version: last.Int64 + 1, details: &details{Refund: amount}, due: s.now(),
+		kind: kind, appointment: appointment, version: last.Int64 + 1, details: &d, due: s.now(),
 	}})
 }
 

@@ -160,7 +160,7 @@ func TestWhatEachChangeTells(t *testing.T) {
 		kinds   []string
 		says    string
 	}{
-		{"cancelled before the card was out", cancelled, []string{"cancelled"}, "原路退回 ¥50.00"},
+		{"cancelled before the card was out", cancelled, []string{"cancelled"}, "原路退回 ¥50"},
 		{"not paid in time", expired, []string{"expired"}, "not paid in time"},
 		{"given back", back, []string{}, ""},
 		{"stopped", stopped, []string{"booked", "stopped"}, "医院说明：林医生临时出诊急救"},
@@ -185,7 +185,7 @@ func TestMoneyNotices(t *testing.T) {
 	account := w.account(bots.Telegram, "zh")
 	id := w.hold(account, w.session("2026-07-06", 1, 1, 5000).ID)
 	err := mysql.InTx(t.Context(), w.db, func(tx *sqlx.Tx) error {
-		if err := w.store.PaidTooLate(t.Context(), tx, id, 5000); err != nil {
+		if err := w.store.PaidTooLate(t.Context(), tx, id, 5000, booking.CodeSlotFull); err != nil {
 			return err
 		}
 		if err := w.store.Refunded(t.Context(), tx, id, 2000); err != nil {

@@ -57,6 +57,7 @@ type card struct {
 	ByStaff                             bool
 	Paid                                bool // online
 	Note                                string
+	Why                                 string // the place was gone when the payment came
 	Report                              Report
 }
 
@@ -99,6 +100,9 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 		When: span(to.Lang, v, zone), Starts: v.Appointment.StartsAt.In(zone).Format("2006年1月2日 15:04"), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: v.Appointment.Seq,
 		Fee: yuan(v.Appointment.Fee), Amount: yuan(d.Refund), Note: d.Note,
 		ByStaff: d.Reason == booking.ByStaff, Paid: v.Paid,
+	}
+	if n.Kind == PaidTooLate {
+		c.Why = s.why(to.Lang, d.Why)
 	}
 	if v.CancelUntil.After(now) {
 		c.CancelUntil = date(to.Lang, v.CancelUntil.In(zone)) + v.CancelUntil.In(zone).Format(" 15:04")
@@ -177,12 +181,12 @@ func (s *Store) options(lang string, k Kind) ([]bots.Option, error) {
 	return list, nil
 }
 
-// yuan is an amount as people write it; nothing for nothing.
+// yuan is an amount as people write it, without decimals where there are none; nothing for nothing.
 func yuan(f money.Fen) string {
 	if f == 0 {
 		return ""
 	}
-	return "¥" + f.String()
+	return "¥" + strings.TrimSuffix(f.String(), ".00")
 }
 
 // dayName says today and tomorrow by name, seen from the hospital's clock.
@@ -201,6 +205,15 @@ func (s *Store) word(lang, name string) string {
 	text, err := s.words.say(lang, name, nil)
 	if err != nil {
 		return name
+	}
+	return text
+}
+
+// why says why a payment came too late.
+func (s *Store) why(lang string, code booking.Code) string {
+	text, err := s.words.say(lang, "late."+string(code), nil)
+	if err != nil {
+		return s.word(lang, "late")
 	}
 	return text
 }

@@ -116,6 +116,26 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// A payment that came too late is told with the reason: what was taken, stopped or given back.
+func TestWhyAPaymentCameTooLate(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[booking.Code]booking.Text{
+		booking.CodeSlotFull:        {ZH: "号已释放并被约完", EN: "released and taken"},
+		booking.CodeScheduleStopped: {ZH: "医生已停诊", EN: "cancelled by the hospital"},
+		booking.CodeTooLate:         {ZH: "就诊时间已过", EN: "had passed"},
+		booking.CodeDuplicate:       {ZH: "另外约了", EN: "booked for the same half-day again"},
+		booking.CodeWrongStatus:     {ZH: "放弃或取消", EN: "given back or cancelled"},
+		"":                          {ZH: "不能保留", EN: "could not be kept"},
+	} {
+		for _, lang := range []string{"zh", "en"} {
+			n, err := renderer(t, "2026-07-01T01:00:00Z").RenderPaidTooLate(t.Context(), bots.Account{Platform: bots.WeChat, Lang: lang}, code, visit())
+			if first, _, _ := strings.Cut(n.Text, "\n"); err != nil || !strings.Contains(first, want.In(lang)) {
+				t.Errorf("%s in %s: %q, %v", code, lang, first, err)
+			}
+		}
+	}
+}
+
 // No message has the patient's full name or numbers; what goes to Telegram has no name at all, no department and no place.
 func TestMessagesKeepSecrets(t *testing.T) {
 	t.Parallel()
@@ -148,8 +168,8 @@ func TestTemplateFields(t *testing.T) {
 	want := []bots.Field{
 		{Name: "hospital", Value: "仁和医院"}, {Name: "department", Value: "心内科"}, {Name: "doctor", Value: "林医生"},
 		{Name: "title", Value: "主任医师"}, {Name: "time", Value: "7月3日 周五 08:30–09:00"}, {Name: "starts", Value: "2026年7月3日 08:30"}, {Name: "number", Value: "12"},
-		{Name: "patient", Value: "张*三"}, {Name: "place", Value: "门诊楼3层A区 305"}, {Name: "fee", Value: "¥50.00"},
-		{Name: "amount", Value: "¥50.00"}, {Name: "note", Value: "林医生临时参加急救。"}, {Name: "text", Value: n.Text},
+		{Name: "patient", Value: "张*三"}, {Name: "place", Value: "门诊楼3层A区 305"}, {Name: "fee", Value: "¥50"},
+		{Name: "amount", Value: "¥50"}, {Name: "note", Value: "林医生临时参加急救。"}, {Name: "text", Value: n.Text},
 	}
 	if diff := cmp.Diff(want, n.Fields); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -93,9 +94,9 @@ func (f *paymentFollower) Paid(ctx context.Context, tx *sqlx.Tx, charge payments
 		return false, err
 	}
 	_, err = f.booking.ConfirmTx(ctx, tx, id, booking.ByPayment)
-	if booking.IsRefusal(err) {
+	if refusal, ok := errors.AsType[*booking.Error](err); ok {
 		f.count("returned")
-		return false, f.reminders.PaidTooLate(ctx, tx, id, charge.Amount)
+		return false, f.reminders.PaidTooLate(ctx, tx, id, charge.Amount, refusal.Code)
 	}
 	f.count("kept")
 	return err == nil, err

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,38 @@ func TestALateNoticeIsRefundedWhenThePlaceIsGone(t *testing.T) {
 		}
 		if told(w, p, "退") == 0 {
 			w.Errorf("the patient was not told of the refund:\n%s", p.last())
+		}
+	})
+}
+
+// A patient who gives the place back with the payment sheet open, and pays then, gets the money back and is told why.
+func TestAPaymentAfterThePlaceWasGivenBack(t *testing.T) {
+	t.Parallel()
+	everyone(t, 1, func(w *world, p chatter) {
+		toPay(w, p)
+		w.prepay(p)
+		faults := w.platforms.Pay.Faults
+		faults.DelayNotice(1, 5*time.Minute)
+		pay(w, p)
+		faults.Respond(wechatpaytest.Close, http.StatusInternalServerError, "SYSTEM_ERROR", -1)
+		faults.Respond(wechatpaytest.Query, http.StatusInternalServerError, "SYSTEM_ERROR", -1)
+		w.outage = true
+		p.tap("放弃这个号")
+		if strings.Contains(p.last(), "确认放弃") {
+			p.say("确认放弃")
+		}
+		only(w, booking.Cancelled)
+		faults.Clear()
+		w.outage = false
+		for range 8 {
+			w.advance(time.Minute)
+		}
+		only(w, booking.Cancelled)
+		if refunds := w.platforms.Pay.Refunds(); len(refunds) != 1 || refunds[0].Amount != 2500 {
+			w.Errorf("the refunds are %+v, want one of 2500 fen", refunds)
+		}
+		if told(w, p, "这个号已放弃或取消") != 1 || told(w, p, "约完") != 0 {
+			w.Errorf("the patient was not told why:\n%s", strings.Join(p.heard(), "\n---\n"))
 		}
 	})
 }
