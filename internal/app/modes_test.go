@@ -41,23 +41,63 @@ func TestAnUncertifiedAccount(t *testing.T) {
 	expect(w, p, "就诊人是您的")
 }
 
-// Where no payment is configured, the fee is paid at the hospital and the booking is certain at once.
+// Where no payment is configured, the fee is paid at the hospital: the booking is certain at once, and nobody is told of a payment,
+// of a place that is kept for a while, or of money that goes back.
 func TestPaymentsOff(t *testing.T) {
 	t.Parallel()
 	everyone(t, 1, func(w *world, p chatter) {
 		w.cfg.WeChatPay = app.WeChatPayConfig{}
 		w.restart()
 		reachConfirm(w, p, paidDoctor)
+		expect(w, p, "¥25", "医院支付")
 		p.tap("确认预约")
 		expect(w, p, "预约成功")
 		only(w, booking.Booked)
 		w.settle()
+		if n := told(w, p, "✅ 预约成功"); n != 1 {
+			t.Errorf("the patient was told of the booking %d times", n)
+		}
 		p.say("我的预约")
 		p.say("1")
 		p.tap("取消这个预约")
 		p.say("确认取消")
 		only(w, booking.Cancelled)
-		w.settle()
+		w.advance(10 * time.Second)
+		noMoney(w, p)
+	})
+}
+
+// noMoney checks that nothing that a person was told speaks of money that moves.
+func noMoney(w *world, p chatter) {
+	w.Helper()
+	for _, text := range p.heard() {
+		for _, lie := range []string{"留号", "已付", "已支付", "请支付", "退还", "退回", "退款", "不退", "退费"} {
+			if strings.Contains(text, lie) {
+				w.Errorf("the fee is paid at the hospital, but the patient is told %q:\n%s", lie, text)
+			}
+		}
+	}
+}
+
+// A clinic that is stopped gives nothing back where nothing was paid.
+func TestAStoppedClinicWithPaymentsOff(t *testing.T) {
+	t.Parallel()
+	everyone(t, 1, func(w *world, p chatter) {
+		w.cfg.WeChatPay = app.WeChatPayConfig{}
+		w.restart()
+		reachConfirm(w, p, paidDoctor)
+		p.tap("确认预约")
+		only(w, booking.Booked)
+		var schedules []booking.ScheduleID
+		w.query(&schedules, "SELECT schedule_id FROM appointments")
+		n, err := w.app().Booking.StopSchedule(w.ctx, 1, schedules[0], "医生临时手术")
+		w.must(err)
+		w.advance(10 * time.Second)
+		only(w, booking.Cancelled)
+		if n != 1 || told(w, p, "医生临时手术") != 1 {
+			t.Errorf("%d appointments were cancelled; the last message is:\n%s", n, p.last())
+		}
+		noMoney(w, p)
 	})
 }
 
