@@ -12,5 +12,17 @@ func (b *Bot) ReadBody(body []byte) (u bots.Update, wanted bool, err error) {
 	return in.update, in.wanted, nil
 }
 
+// Layout gives the labels of the keyboard that options make, row by row.
+func Layout(options []bots.Option) (rows [][]string) {
+	for _, row := range render("", options, 1, "en").keys.Rows {
+		var labels []string
+		for _, k := range row {
+			labels = append(labels, k.Text)
+		}
+		rows = append(rows, labels)
+	}
+	return rows
+}
+
 // ParseCommand is the parser of commands.
 var ParseCommand = parseCommand

@@ -35,6 +35,7 @@ func render(text string, options []bots.Option, rev int64, lang string) rendered
 	r := rendered{text: clean(text), lang: lang}
 	var row []key
 	number, columns, count := 0, 0, 0
+	single := crowded(options)
 	for _, o := range options {
 		k, ok := keyOf(o, rev)
 		if !ok {
@@ -47,7 +48,7 @@ func render(text string, options []bots.Option, rev int64, lang string) rendered
 			break
 		}
 		width := columnsOf(k.Text)
-		if len(row) > 0 && (o.Row != number || len(row) == rowKeys || columns+width > rowColumns) {
+		if len(row) > 0 && (o.Row != number || len(row) == rowKeys || columns+width > rowColumns || single && o.Index > 0) {
 			r.keys.Rows = append(r.keys.Rows, row)
 			row, columns = nil, 0
 		}
@@ -57,6 +58,25 @@ func render(text string, options []bots.Option, rev int64, lang string) rendered
 		r.keys.Rows = append(r.keys.Rows, row)
 	}
 	return r
+}
+
+// crowded tells that two of the choices that shall stand side by side do not fit. Then none do: a list has one layout.
+func crowded(options []bots.Option) bool {
+	row, columns := 0, 0
+	for _, o := range options {
+		if o.Index == 0 { // the way back is no choice of the list
+			continue
+		}
+		if o.Row != row {
+			row, columns = o.Row, 0
+		}
+		width := columnsOf(shorten(clean(o.Label), maxLabel, "…"))
+		if columns > 0 && columns+width > rowColumns {
+			return true
+		}
+		columns += width
+	}
+	return false
 }
 
 // keyOf makes a key of an option; there is none for what has no label, or what Telegram would refuse.
