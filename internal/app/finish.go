@@ -95,11 +95,11 @@ func (a *App) askPaid(ctx context.Context, to bots.Account, reply *bots.Reply) (
 func paidText(lang string, booked bool) string {
 	switch {
 	case lang == "en" && booked:
-		return "✅ Your payment has arrived, and the visit is booked. See “My appointments” for all about it."
+		return "✅ Your payment has arrived, and the appointment is confirmed. The details follow; “My appointments” has them too."
 	case lang == "en":
 		return "Your payment has arrived, but the place can no longer be had. The money goes back in full the way it was paid."
 	case booked:
-		return "✅ 已收到付款，预约成功！详情请看“我的预约”。"
+		return "✅ 已收到付款，预约已确认。详情马上发给您，也可以看“我的预约”。"
 	}
 	return "已收到付款，但这个号已经不能保留，款项将全额原路退回。"
 }

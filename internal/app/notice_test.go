@@ -42,6 +42,28 @@ func TestALostNoticeIsFoundByTheQuery(t *testing.T) {
 	})
 }
 
+// Whoever says that they have paid is not told to wait for a notice that is lost: the provider is asked at once.
+func TestIHavePaidAsksTheProvider(t *testing.T) {
+	t.Parallel()
+	everyone(t, 1, func(w *world, p chatter) {
+		toPay(w, p)
+		w.platforms.Pay.Faults.LoseNotice(-1)
+		p.tap("我已支付")
+		expect(w, p, "还没有收到支付结果", "我已支付")
+		only(w, booking.Held)
+		pay(w, p)
+		p.tap("我已支付") // too soon after the last question
+		expect(w, p, "还没有收到支付结果")
+		only(w, booking.Held)
+		w.advance(5 * time.Second)
+		p.tap("我已支付")
+		expect(w, p, "已收到付款", "我的预约")
+		only(w, booking.Booked)
+		w.settle()
+		bookedOnce(w, p)
+	})
+}
+
 func TestARepeatedNoticeBooksOnce(t *testing.T) {
 	t.Parallel()
 	everyone(t, 2, func(w *world, p chatter) {
