@@ -229,6 +229,37 @@ func TestRefundProperty(t *testing.T) {
 	})
 }
 
+// What is announced about a refund is what a cancellation gives, at every moment until it is too late.
+func TestRefundStepsProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p := booking.Policy{Refund: rapid.SliceOf(rapid.Custom(func(t *rapid.T) booking.RefundStep {
+			return booking.RefundStep{
+				MinutesBefore: rapid.IntRange(0, 5000).Draw(t, "before"), Fee: money.Fen(rapid.IntRange(0, 10000).Draw(t, "kept")),
+				Give: rapid.SampledFrom([]booking.RefundKind{booking.RefundFull, booking.RefundLessFee, booking.RefundNone}).Draw(t, "give"),
+			}
+		})).Draw(t, "steps")}
+		const fee = money.Fen(10000)
+		last := rapid.IntRange(1, 6000).Draw(t, "last")
+		until := morning.Add(time.Duration(last) * time.Minute)
+		startsAt := until.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "left")) * time.Minute)
+		steps := p.RefundSteps(fee, morning, startsAt, until)
+		if len(steps) == 0 || !steps[len(steps)-1].Until.Equal(until) {
+			t.Fatalf("the last of %v is not the end", steps)
+		}
+		when := morning.Add(time.Duration(rapid.IntRange(1, last).Draw(t, "when")) * time.Minute)
+		for _, step := range steps {
+			if !when.After(step.Until) {
+				if got := p.RefundOf(fee, when, startsAt); got != step.Amount {
+					t.Fatalf("at %v %v is announced and %v given", when, step.Amount, got)
+				}
+				return
+			}
+		}
+		t.Fatalf("nothing is announced for %v", when)
+	})
+}
+
 func TestParsePolicy(t *testing.T) {
 	t.Parallel()
 	const good = `{"days_ahead":7,"release_at":"08:30","close":{},"hold_minutes":15,"cancel":{"days_before":1,"at":"16:00"},"refund":[],"limits":{"per_department_day":1,"per_day":2,"open":3},"patients_per_user":4}`
