@@ -46,6 +46,19 @@ func TestFinish(t *testing.T) {
 	if n := strings.Count(w.log.String(), "could not be finished"); n != 2 || finished != 3 {
 		t.Errorf("finished %d times, logged %d failures", finished, n)
 	}
+	// what has gone out is not finished again, but for WeChat, where each delivery is answered with the whole reply
+	for platform, want := range map[bots.Platform]int{bots.Telegram: 1, bots.WeChat: 2} {
+		u := says("8", "answered", "hello")
+		u.Platform, finished = platform, 10
+		mustHandle(t, in, u)
+		if err := in.Answered(t.Context(), platform, u.Key); err != nil {
+			t.Fatal(err)
+		}
+		if out := mustHandle(t, in, u); !out.Answered || finished != 10+want {
+			t.Errorf("on %s the reply was finished %d times, answered: %v", platform, finished-10, out.Answered)
+		}
+	}
+	finished = 3
 	// someone who leaves is not told anything
 	mustHandle(t, in, bots.Update{Platform: bots.Telegram, Key: "2", From: "7", Kind: bots.Unfollow})
 	if finished != 3 {

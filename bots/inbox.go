@@ -23,7 +23,7 @@ type InboxConfig struct {
 	Log     *slog.Logger // slog.Default() when nil
 
 	// Finish adds to a reply what needs the network, after the commit and outside all locks; nil for nothing. It is run again
-	// for each delivery of the update, so it must be idempotent. When it fails, the reply goes out as Finish left it.
+	// for each delivery of the update until that is answered, so it must be idempotent. When it fails, the reply goes out as Finish left it.
 	Finish func(ctx context.Context, to Account, reply *Reply) error
 
 	// Observe counts an update and how long it took until its commit, waiting included; nil for nobody. kind is "" for what never
@@ -100,7 +100,9 @@ func (i *Inbox) Handle(ctx context.Context, u Update) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if !out.Reply.Empty() || out.Reply.Charge != "" {
+	// What was answered is not sent again, but to WeChat, which takes a reply only as the response to each delivery.
+	goesOut := !out.Answered || u.Platform == WeChat
+	if goesOut && (!out.Reply.Empty() || out.Reply.Charge != "") {
 		if err := i.complete(ctx, &out.Outcome); err != nil {
 			i.log.ErrorContext(ctx, "a reply could not be finished", "platform", u.Platform, "account", out.Account.ID, "error", err)
 		}
