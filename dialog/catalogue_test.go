@@ -56,7 +56,10 @@ func TestLanguagesHaveTheSameMessages(t *testing.T) {
 		if zh[k] == "" || en[k] == "" {
 			t.Errorf("%q says nothing", k)
 		}
-		if diff := cmp.Diff(places(zh[k]), places(en[k])); diff != "" && !strings.HasPrefix(k, "list.") {
+		// English titles and counts do not fit a button: the next step tells them.
+		shorter := strings.HasPrefix(k, "doctor.item")
+		want := slices.DeleteFunc(places(zh[k]), func(p string) bool { return shorter && (p == "{title}" || p == "{free}") })
+		if diff := cmp.Diff(want, places(en[k])); diff != "" && !strings.HasPrefix(k, "list.") {
 			t.Errorf("%q has other places (-zh +en):\n%s", k, diff)
 		}
 	}
