@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -111,11 +112,16 @@ func (j *Jobs) tick(ctx context.Context, job *job) error {
 	return errors.Join(err, j.settle(context.WithoutCancel(ctx), job.name, at, attempt, err != nil, stopped))
 }
 
-// protected turns a panic into an error.
+// protected turns a panic into an error. What was thrown is told only when the runtime threw it: anything else might hold what is
+// a person's.
 func (b *job) protected(ctx context.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			what := fmt.Sprintf("with a %T", r)
+			if thrown, ok := r.(runtime.Error); ok {
+				what = thrown.Error()
+			}
+			err = fmt.Errorf("panic: %s\n%s", what, debug.Stack())
 		}
 	}()
 	return b.run(ctx)

@@ -125,7 +125,10 @@ func TestAFailedTickIsTriedAgain(t *testing.T) {
 		case 1:
 			return errors.New("the database was away")
 		case 2:
-			panic("index out of range")
+			panic(errors.New("王小明 13800138000"))
+		case 3:
+			none := map[string]int(nil)
+			none["x"] = 1
 		}
 		return nil
 	})
@@ -137,15 +140,20 @@ func TestAFailedTickIsTriedAgain(t *testing.T) {
 	}{
 		{"it fails", 0, 1, "the database was away"},
 		{"not again at once", 14 * time.Second, 1, ""},
-		{"it panics", time.Second, 2, "panic: index out of range"},
+		{"it panics", time.Second, 2, "panic: with a *errors.errorString"},
 		{"longer now", 29 * time.Second, 2, ""},
-		{"it succeeds", time.Second, 3, ""},
-		{"and is done", time.Hour, 3, ""},
+		{"the runtime panics", time.Second, 3, "panic: assignment to entry in nil map"},
+		{"longer still", 59 * time.Second, 3, ""},
+		{"it succeeds", time.Second, 4, ""},
+		{"and is done", time.Hour, 4, ""},
 	} {
 		c.forward(step.forward)
 		err := j.Tick(t.Context())
 		if (err == nil) != (step.says == "") || err != nil && !strings.Contains(err.Error(), step.says) {
 			t.Errorf("%s: %v", step.name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "13800138000") {
+			t.Errorf("%s: the error tells what a person has typed: %v", step.name, err)
 		}
 		if got := n.Load(); got != step.want {
 			t.Errorf("%s: ran %d times, want %d", step.name, got, step.want)
@@ -229,7 +237,7 @@ func TestRun(t *testing.T) {
 	if overlaps.Load() > 0 {
 		t.Error("two runs at once")
 	}
-	if !strings.Contains(log.String(), "nobody expects it") {
+	if !strings.Contains(log.String(), "panic: with a string") {
 		t.Errorf("the log says nothing of the panic:\n%s", log.String())
 	}
 	var state string
