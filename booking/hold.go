@@ -33,7 +33,7 @@ type hold struct {
 
 // Hold takes the lowest free number of a slot for a patient: held until the policy's minutes have passed, or booked at once
 // where the clinic is free of charge. Refusals are of the codes slot_full, schedule_stopped, too_late, too_early, duplicate,
-// limit, not_found and not_yours; conflict when the key was used for another patient or slot.
+// limit (also, without details, for what the person has in other users' lists), not_found and not_yours; conflict when the key was used for another patient or slot.
 //
 // The locks are those of the person's patient rows (the same document may be in several users' lists; limits are per person),
 // then of the schedule, then of the slot, which everybody wants and which is locked last.
@@ -242,7 +242,7 @@ func activeOf(ctx context.Context, q queryer, persons []PatientID) ([]Appointmen
 }
 
 func (h hold) claim(now time.Time, others []Appointment) Claim {
-	return Claim{Now: now, Zone: h.zone, Schedule: h.schedule, Slot: h.slot, Others: others}
+	return Claim{Now: now, Zone: h.zone, User: h.User, Schedule: h.schedule, Slot: h.slot, Others: others}
 }
 
 func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, h hold, seq int, now time.Time) (Appointment, error) {

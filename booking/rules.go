@@ -42,6 +42,7 @@ func (w Window) Has(date Date, startsAt time.Time) bool {
 type Claim struct {
 	Now      time.Time
 	Zone     *time.Location
+	User     UserID // who asks
 	Schedule Schedule
 	Slot     Slot
 	Others   []Appointment // the person's active appointments, under whatever user they were made
@@ -57,7 +58,7 @@ func (p Policy) CheckHold(c Claim) error {
 		return err
 	}
 	if err := p.checkLimits(c); err != nil {
-		return err
+		return p.discreet(c, err)
 	}
 	if c.Slot.Free() == 0 {
 		return ErrSlotFull
@@ -75,6 +76,26 @@ func (p Policy) checkTime(c Claim) error {
 	}
 	opens := p.ReleaseAt.On(c.Schedule.Date.Add(-p.DaysAhead), c.Zone)
 	return refusef(CodeTooEarly, "这一天还没有放号，放号时间：%s。", "Booking for this day opens at %s.", opens.Format("2006-01-02 15:04"))
+}
+
+// discreet keeps what other users have booked to them. Whoever types a stranger's ID number learns only that it is not possible, not
+// where and when the stranger goes to the doctor.
+func (p Policy) discreet(c Claim, refusal error) error {
+	own := c
+	own.Others = nil
+	for _, a := range c.Others {
+		if a.User == c.User {
+			own.Others = append(own.Others, a)
+		}
+	}
+	if len(own.Others) == len(c.Others) {
+		return refusal
+	}
+	if err := p.checkLimits(own); err != nil {
+		return err
+	}
+	return refuse(CodeLimit, "暂时不能为这位就诊人预约这个半天，如有疑问请联系医院。",
+		"This patient cannot be booked for this half-day. Please ask the hospital if you have any questions.")
 }
 
 // checkLimits counts what the person has at this hospital already.
