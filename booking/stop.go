@@ -2,7 +2,11 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -23,14 +27,8 @@ func (s *Store) StopSchedule(ctx context.Context, by StaffID, id ScheduleID, not
 	if err != nil {
 		return 0, err
 	}
-	for more := true; more; {
-		err = s.inTx(ctx, func(tx *sqlx.Tx) error {
-			more, err = s.cancelBatch(ctx, tx, id)
-			return err
-		})
-		if err != nil {
-			return 0, err
-		}
+	if err := s.cancelAll(ctx, id); err != nil {
+		return 0, err
 	}
 	err = s.db.GetContext(ctx, &affected, `SELECT COUNT(e.id) FROM appointments a JOIN appointment_events e ON e.appointment_id = a.id
 		WHERE a.schedule_id = ? AND e.reason = ? AND e.to_status = ?`, id, ByClinic, Cancelled)
@@ -38,6 +36,46 @@ func (s *Store) StopSchedule(ctx context.Context, by StaffID, id ScheduleID, not
 		return 0, fmt.Errorf("count the cancelled appointments: %w", err)
 	}
 	return affected, nil
+}
+
+// FinishStops goes on with stops that were cut short: it cancels what stopped half-days from yesterday on still have. Any number of
+// replicas may call it at once.
+func (s *Store) FinishStops(ctx context.Context) error {
+	d, err := s.directory(ctx)
+	if err != nil || len(d.hospital) == 0 {
+		return err
+	}
+	query, args, err := sqlx.In(`SELECT c.id FROM schedules c WHERE c.hospital_id IN (?) AND c.visit_date >= ? AND c.status = ?
+		AND EXISTS (SELECT a.id FROM appointments a WHERE a.schedule_id = c.id AND a.status IN ('held', 'booked', 'checked_in')) ORDER BY c.id`,
+		slices.Collect(maps.Keys(d.hospital)), DateOf(s.clock(), time.UTC).Add(-1), Stopped)
+	if err != nil {
+		return fmt.Errorf("write the query for stops: %w", err)
+	}
+	var unfinished []ScheduleID
+	if err := s.db.SelectContext(ctx, &unfinished, query, args...); err != nil {
+		return fmt.Errorf("read the stops that were cut short: %w", err)
+	}
+	var failures []error
+	for _, id := range unfinished {
+		if err := s.cancelAll(ctx, id); err != nil {
+			failures = append(failures, fmt.Errorf("finish the stop of schedule %d: %w", id, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// cancelAll cancels the appointments of a stopped schedule.
+func (s *Store) cancelAll(ctx context.Context, id ScheduleID) error {
+	for more := true; more; {
+		err := s.inTx(ctx, func(tx *sqlx.Tx) (err error) {
+			more, err = s.cancelBatch(ctx, tx, id)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) markStopped(ctx context.Context, tx *sqlx.Tx, by StaffID, id ScheduleID, note string) error {

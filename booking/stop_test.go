@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guahao/booking"
+	"guahao/booking/bookingtest"
 )
 
 // A stop that is cut short goes on where it was, tells everybody once, and refunds who has paid.
@@ -68,6 +69,50 @@ func TestStopSchedule(t *testing.T) {
 	if list, err := w.Slots(ctx, c.ID); err != nil || len(list) != 0 {
 		t.Errorf("slots of a stopped schedule are offered: %v %v", list, err)
 	}
+}
+
+// A stop that was cut short, whose half-day staff can choose no more, is finished by the job, on several replicas at once.
+func TestFinishStops(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), context.Background()
+	c, slots := w.clinic(5000, 1, 60)
+	other, otherSlots := bookingtest.Clinic(t, w.Store, w.doctor, today.Add(2), 5000, 1, 1)
+	for _, p := range w.people(50) {
+		_, err := w.holdFor(slots[0].ID, p, "k")
+		must(t, err)
+	}
+	untouched := w.mustHold(otherSlots[0].ID, 99)
+	must(t, w.FinishStops(ctx))
+	told := 0
+	w.follow.mu.Lock()
+	w.follow.fail = func(booking.Change) error {
+		if told++; told == 30 {
+			return errors.New("the program ends here")
+		}
+		return nil
+	}
+	w.follow.mu.Unlock()
+	if _, err := w.StopSchedule(ctx, 3, c.ID, "医生出差"); err == nil {
+		t.Fatal("the stop was not cut short")
+	}
+	w.follow.mu.Lock()
+	w.follow.fail = nil
+	w.follow.mu.Unlock()
+	together(4, func(int) {
+		if err := w.FinishStops(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	var left, cancelled int
+	must(t, w.db.Get(&left, "SELECT COUNT(id) FROM appointments WHERE schedule_id = ? AND active = 1", c.ID))
+	must(t, w.db.Get(&cancelled, "SELECT COUNT(id) FROM appointment_events WHERE to_status = 'cancelled' AND reason = 'clinic' AND note = '医生出差'"))
+	if left != 0 || cancelled != 50 {
+		t.Errorf("%d are left, %d were cancelled", left, cancelled)
+	}
+	if v, err := w.Visit(ctx, untouched.Appointment.ID); err != nil || v.Appointment.Status != booking.Held || v.Schedule.ID != other.ID {
+		t.Errorf("a clinic that takes place: %+v, %v", v.Appointment, err)
+	}
+	check(t, w.db)
 }
 
 func TestStopScheduleRefuses(t *testing.T) {
