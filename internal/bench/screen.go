@@ -27,6 +27,7 @@ const bookButton = "预约挂号"
 func steps() []step {
 	return []step{
 		{name: "booked", text: "预约成功", do: (*patient).leave},
+		{name: "paid", text: "已收到付款", do: pressing("我的预约")},
 		{name: "pay", button: "我已支付", do: (*patient).pay},
 		{name: "confirm", button: "确认预约", do: (*patient).confirm},
 		{name: "review", button: "保存", do: pressing("保存")},
