@@ -23,10 +23,24 @@ func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, re
 			return Appointment{}, err
 		}
 		var done bool
+		moves, err := movedFrom(ctx, tx, a.ID)
+		if err != nil {
+			return Appointment{}, err
+		}
 		switch a.Status {
 		case Booked, CheckedIn, Fulfilled, NoShow:
 			return a, nil
-		case Held:
+		case Held, Expired:
+			if moves == 0 {
+				break
+			}
+			a, done, err = s.confirmMove(ctx, tx, a, moves, reason)
+		default:
+			return Appointment{}, ErrWrongStatus
+		}
+		switch {
+		case moves != 0:
+		case a.Status == Held:
 			a, done, err = s.confirmHeld(ctx, tx, a, reason)
 		case Expired:
 			a, done, err = s.confirmExpired(ctx, tx, a, reason)
@@ -85,6 +99,9 @@ func (s *Store) confirmExpired(ctx context.Context, tx *sqlx.Tx, a Appointment, 
 	if err := takePlace(ctx, tx, c.Appointment); err != nil {
 		return a, false, err
 	}
+	if err := forgetReturn(ctx, tx, a.ID); err != nil {
+		return a, false, err
+	}
 	return c.Appointment, true, s.record(ctx, tx, c, "")
 }
 
@@ -97,7 +114,7 @@ func numberAgain(ctx context.Context, tx *sqlx.Tx, a Appointment, locked place) 
 	if locked.Slot.Free() > 0 && !slices.Contains(taken, a.Seq) {
 		return a.Seq, nil
 	}
-	seq, free, err := locked.next(ctx, tx)
+	seq, free, err := locked.next(ctx, tx, ReturnRule{}, nil)
 	if err == nil && !free {
 		return 0, ErrSlotFull
 	}

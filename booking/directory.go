@@ -253,7 +253,7 @@ func (d *directory) readPolicies(ctx context.Context, q queryer) error {
 		return err
 	}
 	for _, row := range rows {
-		p, err := ParsePolicy(row.Rules)
+		p, err := readPolicy(row.Rules)
 		if err != nil {
 			return fmt.Errorf("hospital %d, version %d: %w", row.Hospital, row.Version, err)
 		}

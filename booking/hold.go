@@ -26,6 +26,8 @@ type hold struct {
 	schedule Schedule
 	slot     Slot
 	digest   []byte // of the patient's document
+	born     Date
+	sex      Sex
 	policy   Policy
 	zone     *time.Location
 	d        *directory
@@ -46,7 +48,7 @@ func (s *Store) Hold(ctx context.Context, request HoldRequest) (Visit, error) {
 		if a, err := s.earlier(ctx, request); err != nil || a.ID != 0 {
 			return s.visitOf(ctx, h, a, err)
 		}
-		if err := h.policy.CheckHold(h.claim(s.clock(), nil)); err != nil {
+		if err := h.policy.CheckHold(h.claim(s.clock(), Facts{}, nil)); err != nil {
 			return Visit{}, err
 		}
 	}
@@ -72,11 +74,16 @@ func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
 	if err := s.db.SelectContext(ctx, &persons, "SELECT id FROM patients WHERE number_digest = ?", h.digest); err != nil {
 		return fmt.Errorf("read the person's patients: %w", err)
 	}
-	others, err := activeOf(ctx, s.db, persons)
+	now := s.clock()
+	facts, err := loadFacts(ctx, s.db, h.d, now, []wanted{h.wants(persons)})
 	if err != nil {
 		return err
 	}
-	return h.policy.CheckHold(h.claim(s.clock(), others))
+	cooling, err := coolingOf(ctx, s.db, h.policy.Returns, now, h.slot.ID)
+	if err != nil {
+		return err
+	}
+	return h.policy.CheckHold(h.claim(now, facts[0].Facts, cooling))
 }
 
 func (s *Store) visitOf(ctx context.Context, h hold, a Appointment, err error) (Visit, error) {
@@ -110,11 +117,13 @@ func (s *Store) prepare(ctx context.Context, request HoldRequest) (hold, error) 
 		Owner    *UserID
 		Active   *int
 		Digest   []byte
+		UID      []byte
+		Birth    []byte
 	}
 	err = s.db.GetContext(ctx, &row, `SELECT c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.department_id AS 'schedule.department',
 		c.doctor_id AS 'schedule.doctor', c.visit_date AS 'schedule.date', c.period AS 'schedule.period', c.status AS 'schedule.status', c.fee AS 'schedule.fee',
 		s.id AS 'slot.id', s.schedule_id AS 'slot.schedule', s.starts_at AS 'slot.startsat', s.first_seq AS 'slot.firstseq', s.capacity AS 'slot.capacity',
-		s.taken AS 'slot.taken', p.user_id AS owner, p.active, p.number_digest AS digest
+		s.taken AS 'slot.taken', p.user_id AS owner, p.active, p.number_digest AS digest, p.uid, p.birth
 		FROM slots s JOIN schedules c ON c.id = s.schedule_id LEFT JOIN patients p ON p.id = ? WHERE s.id = ?`, request.Patient, request.Slot)
 	switch {
 	case err != nil:
@@ -125,7 +134,11 @@ func (s *Store) prepare(ctx context.Context, request HoldRequest) (hold, error) 
 		return hold{}, ErrNotYours
 	}
 	policy, err := found(d.current, row.Schedule.Hospital)
-	return hold{HoldRequest: request, schedule: row.Schedule, slot: row.Slot, digest: row.Digest, policy: policy, zone: d.zone(row.Schedule.Hospital), d: d}, err
+	if err != nil {
+		return hold{}, err
+	}
+	born, sex, err := s.openBirth(row.UID, row.Birth)
+	return hold{born: born, sex: sex, HoldRequest: request, schedule: row.Schedule, slot: row.Slot, digest: row.Digest, policy: policy, zone: d.zone(row.Schedule.Hospital), d: d}, err
 }
 
 // earlier finds the appointment that the key has made before; its ID is 0 when there is none.
@@ -154,29 +167,27 @@ func (s *Store) hold(ctx context.Context, tx *sqlx.Tx, h hold) (Appointment, err
 	if err != nil {
 		return Appointment{}, err
 	}
-	known, err := knownOf(ctx, tx, h, persons)
+	now := s.clock()
+	facts, err := loadFacts(ctx, tx, h.d, now, []wanted{h.wants(persons)})
 	if err != nil {
 		return Appointment{}, err
 	}
-	var others []Appointment
-	for _, k := range known {
-		if k.Key == h.Key && k.User == h.User {
-			return k.Appointment, k.isOf(h.HoldRequest)
-		}
-		if k.Status.Active() {
-			others = append(others, k.Appointment)
-		}
+	if made := facts[0].made; made != nil {
+		return *made, made.isOf(h.HoldRequest)
 	}
 	locked, err := lockPlace(ctx, tx, h.schedule.ID, h.slot.ID)
 	if err != nil {
 		return Appointment{}, err
 	}
 	h.schedule.Status, h.slot.Capacity, h.slot.Taken = locked.Schedule.Status, locked.Slot.Capacity, locked.Slot.Taken
-	now := s.clock()
-	if err := h.policy.CheckHold(h.claim(now, others)); err != nil {
+	cooling, err := coolingOf(ctx, tx, h.policy.Returns, now, h.slot.ID)
+	if err != nil {
 		return Appointment{}, err
 	}
-	seq, free, err := locked.next(ctx, tx)
+	if err := h.policy.CheckHold(h.claim(now, facts[0].Facts, cooling)); err != nil {
+		return Appointment{}, err
+	}
+	seq, free, err := locked.next(ctx, tx, h.policy.Returns, cooling)
 	if err != nil {
 		return Appointment{}, err
 	}
@@ -207,42 +218,17 @@ func lockPerson(ctx context.Context, tx *sqlx.Tx, h hold) ([]PatientID, error) {
 	return ids, nil
 }
 
-// keyed is an appointment with the key of the request that made it.
-type keyed struct {
-	Appointment
-	Key string
+func (h hold) wants(persons []PatientID) wanted {
+	return wanted{hospital: h.schedule.Hospital, user: h.User, key: h.Key, digest: h.digest, persons: persons}
 }
 
-// knownOf reads in one go the person's active appointments and the one that the key has made before, whatever its status;
-// it may come twice.
-func knownOf(ctx context.Context, q queryer, h hold, persons []PatientID) ([]keyed, error) {
-	query, args, err := sqlx.In(`SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.patient_id IN (?) AND a.active = 1
-		UNION ALL SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.user_id = ? AND a.request_key = ?`, persons, h.User, h.Key)
-	if err != nil {
-		return nil, fmt.Errorf("write the query for appointments: %w", err)
+func (h hold) claim(now time.Time, facts Facts, cooling []Cooled) Claim {
+	department := h.d.department[h.schedule.Department]
+	return Claim{
+		Now: now, Zone: h.zone, Schedule: h.schedule, Slot: h.slot, Cooling: cooling,
+		Departments: []string{department.Code, h.d.department[department.Parent].Code},
+		BirthDate:   h.born, Sex: h.sex, Facts: facts,
 	}
-	var list []keyed
-	if err := q.SelectContext(ctx, &list, query, args...); err != nil {
-		return nil, fmt.Errorf("read the person's appointments: %w", err)
-	}
-	return list, nil
-}
-
-// activeOf reads the appointments that a person has.
-func activeOf(ctx context.Context, q queryer, persons []PatientID) ([]Appointment, error) {
-	query, args, err := sqlx.In(`SELECT `+appointmentColumns+` FROM appointments a WHERE a.patient_id IN (?) AND a.active = 1`, persons)
-	if err != nil {
-		return nil, fmt.Errorf("write the query for appointments: %w", err)
-	}
-	var list []Appointment
-	if err := q.SelectContext(ctx, &list, query, args...); err != nil {
-		return nil, fmt.Errorf("read the person's appointments: %w", err)
-	}
-	return list, nil
-}
-
-func (h hold) claim(now time.Time, others []Appointment) Claim {
-	return Claim{Now: now, Zone: h.zone, Schedule: h.schedule, Slot: h.slot, Others: others}
 }
 
 func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, h hold, seq int, now time.Time) (Appointment, error) {
