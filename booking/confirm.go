@@ -23,27 +23,11 @@ func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, re
 			return Appointment{}, err
 		}
 		var done bool
-		moves, err := movedFrom(ctx, tx, a.ID)
-		if err != nil {
-			return Appointment{}, err
-		}
 		switch a.Status {
 		case Booked, CheckedIn, Fulfilled, NoShow:
 			return a, nil
 		case Held, Expired:
-			if moves == 0 {
-				break
-			}
-			a, done, err = s.confirmMove(ctx, tx, a, moves, reason)
-		default:
-			return Appointment{}, ErrWrongStatus
-		}
-		switch {
-		case moves != 0:
-		case a.Status == Held:
-			a, done, err = s.confirmHeld(ctx, tx, a, reason)
-		case Expired:
-			a, done, err = s.confirmExpired(ctx, tx, a, reason)
+			a, done, err = s.confirm(ctx, tx, a, reason)
 		default:
 			return Appointment{}, ErrWrongStatus
 		}
@@ -56,6 +40,19 @@ func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, re
 		// Somebody changed it between the read and the swap: look again. It has changed at most as often as the table of
 		// transitions allows, so this ends.
 	}
+}
+
+func (s *Store) confirm(ctx context.Context, tx *sqlx.Tx, a Appointment, reason Reason) (Appointment, bool, error) {
+	old, err := movedFrom(ctx, tx, a.ID)
+	switch {
+	case err != nil:
+		return a, false, err
+	case old != 0:
+		return s.confirmMove(ctx, tx, a, old, reason)
+	case a.Status == Held:
+		return s.confirmHeld(ctx, tx, a, reason)
+	}
+	return s.confirmExpired(ctx, tx, a, reason)
 }
 
 // confirmHeld needs no lock but the appointment's own: the number is taken already.

@@ -30,6 +30,8 @@ func (s *Store) recordReturn(ctx context.Context, tx *sqlx.Tx, c Change) error {
 
 func (c Change) returnKind() ReturnKind {
 	switch {
+	case c.From == Offered: // who says no to an offer, or nothing, has not booked
+		return ReturnMoved
 	case c.Reason == ByPatient && c.From != Held:
 		return ReturnCancelled
 	case c.Reason == ByPatient, c.Reason == ByDeadline:

@@ -10,7 +10,7 @@ import (
 
 // VisitFilter chooses among a user's visits.
 type VisitFilter struct {
-	Upcoming bool // only those that take place: held, booked or checked in, and not over yet; the next one first
+	Upcoming bool // only those that take place: offered, held, booked or checked in, and not over yet; the next one first
 	Limit    int  // 0 means 50
 }
 
@@ -50,7 +50,7 @@ func (s *Store) Visits(ctx context.Context, user UserID, filter VisitFilter) ([]
 		limit = 50
 	}
 	if filter.Upcoming {
-		return s.visits(ctx, "WHERE a.user_id = ? AND a.status IN ('held', 'booked', 'checked_in') AND s.ends_at > ? ORDER BY a.starts_at, a.id LIMIT ?", user, s.clock(), limit)
+		return s.visits(ctx, "WHERE a.user_id = ? AND a.status IN ('offered', 'held', 'booked', 'checked_in') AND s.ends_at > ? ORDER BY a.starts_at, a.id LIMIT ?", user, s.clock(), limit)
 	}
 	return s.visits(ctx, "WHERE a.user_id = ? ORDER BY a.starts_at DESC, a.id DESC LIMIT ?", user, limit)
 }
