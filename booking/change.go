@@ -148,6 +148,7 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, c Change, key string) e
 	if err != nil {
 		return fmt.Errorf("write the appointment's event: %w", err)
 	}
+	noteLatest(ctx, a)
 	if s.follow == nil {
 		return nil
 	}

@@ -28,13 +28,17 @@ type Store struct {
 	now    func() time.Time
 	follow Follower
 
-	cached atomic.Pointer[directory]
+	cached   atomic.Pointer[directory]
+	slots    slotSchedules
+	combiner *combiner
 }
 
 // New gives the booking domain on a database that has the migrations. keys encrypt the patients; now is the clock of all
 // rules; follow may be nil.
 func New(db *sqlx.DB, keys *vault.Keys, now func() time.Time, follow Follower) *Store {
-	return &Store{db: db, keys: keys, now: now, follow: follow}
+	s := &Store{db: db, keys: keys, now: now, follow: follow}
+	s.combiner = newCombiner(s.take)
+	return s
 }
 
 // clock is the time now as the database keeps it: UTC, microseconds.
