@@ -176,8 +176,10 @@ func (c *city) addSession(row []string) error {
 	}
 	p.Period, p.Kind, p.Room = Period(row[3]), ClinicKind(row[4]), row[6]
 	var err error
-	if p.Fee, err = money.Parse(row[5]); err != nil {
-		return err
+	if p.Fee = FeeByPolicy; row[5] != "" {
+		if p.Fee, err = money.Parse(row[5]); err != nil {
+			return err
+		}
 	}
 	start, err := time.Parse("15:04", row[7])
 	if err != nil {

@@ -29,6 +29,7 @@ const (
 	CodeSuspended        Code = "suspended"         // because of no-shows
 	CodeSlowedDown       Code = "slowed_down"       // because too many places were given back
 	CodeNotAdmitted      Code = "not_admitted"      // the department does not treat this sex or age
+	CodeBadText          Code = "bad_text"          // empty or too long
 	CodeBadPolicy        Code = "bad_policy"        // values out of range, or rules that contradict each other
 )
 

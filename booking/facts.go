@@ -162,8 +162,9 @@ func readStrikes(ctx context.Context, q queryer, d *directory, list []wanted, fa
 	}
 	for i, w := range list {
 		for _, a := range facts[i].Others {
-			if rule := d.policyOf(a).NoShows; a.Status == NoShow && a.Hospital == w.hospital && rule.Count > 0 {
-				facts[i].Strikes = append(facts[i].Strikes, Strike{Appointment: a.ID, At: a.StartsAt, Weight: rule.weight(kinds[a.ID]), Rule: rule})
+			rule, kind := d.policyOf(a).NoShows, kinds[a.ID]
+			if a.Status == NoShow && a.Hospital == w.hospital && rule.Count > 0 && kind != "" {
+				facts[i].Strikes = append(facts[i].Strikes, Strike{Appointment: a.ID, At: a.StartsAt, Weight: rule.weight(kind), Rule: rule})
 			}
 		}
 		for _, p := range pardons {
@@ -175,8 +176,9 @@ func readStrikes(ctx context.Context, q queryer, d *directory, list []wanted, fa
 	return nil
 }
 
+// kindsOf gives the kinds of the clinics of appointments; stopped ones are left out, since nobody can miss them.
 func kindsOf(ctx context.Context, q queryer, ids []AppointmentID) (map[AppointmentID]ClinicKind, error) {
-	query, args, err := sqlx.In(`SELECT a.id, c.kind FROM appointments a JOIN schedules c ON c.id = a.schedule_id WHERE a.id IN (?)`, ids)
+	query, args, err := sqlx.In(`SELECT a.id, c.kind FROM appointments a JOIN schedules c ON c.id = a.schedule_id WHERE a.id IN (?) AND c.status = 'open'`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("write the query for kinds of clinics: %w", err)
 	}

@@ -32,9 +32,9 @@ func (c Change) returnKind() ReturnKind {
 	switch {
 	case c.From == Offered: // who says no to an offer, or nothing, has not booked
 		return ReturnMoved
-	case c.Reason == ByPatient && c.From != Held:
+	case c.Reason == ByPatient && c.From == Booked:
 		return ReturnCancelled
-	case c.Reason == ByPatient, c.Reason == ByDeadline:
+	case c.From == Held && (c.Reason == ByPatient || c.Reason == ByDeadline):
 		return ReturnUnpaid
 	}
 	return ReturnMoved
@@ -78,4 +78,55 @@ func coolingIn(ctx context.Context, q queryer, now time.Time, slots []SlotID) (m
 		all[row.Slot] = append(all[row.Slot], row.Cooled)
 	}
 	return all, nil
+}
+
+// coverSlots counts places that are cooling as taken, for those who look at what is free.
+func (s *Store) coverSlots(ctx context.Context, d *directory, hospital HospitalID, slots []Slot) error {
+	if d.current[hospital].Returns.Enter != Cooling || len(slots) == 0 {
+		return nil
+	}
+	ids := make([]SlotID, len(slots))
+	for i, slot := range slots {
+		ids[i] = slot.ID
+	}
+	cooling, err := coolingIn(ctx, s.db, s.clock(), ids)
+	if err != nil {
+		return err
+	}
+	for i, slot := range slots {
+		slots[i].Taken = min(slot.Capacity, slot.Taken+len(cooling[slot.ID]))
+	}
+	return nil
+}
+
+// coverSchedules is coverSlots for whole half-days.
+func (s *Store) coverSchedules(ctx context.Context, d *directory, hospital HospitalID, schedules []Schedule) error {
+	if d.current[hospital].Returns.Enter != Cooling || len(schedules) == 0 {
+		return nil
+	}
+	ids := make([]ScheduleID, len(schedules))
+	for i, c := range schedules {
+		ids[i] = c.ID
+	}
+	query, args, err := sqlx.In(`SELECT r.schedule_id AS schedule, COUNT(DISTINCT r.seq) AS n FROM place_returns r
+		LEFT JOIN appointments a ON a.slot_id = r.slot_id AND a.seq = r.seq AND a.active = 1
+		WHERE r.schedule_id IN (?) AND r.opens_at > ? AND a.id IS NULL GROUP BY r.schedule_id`, ids, s.clock())
+	if err != nil {
+		return fmt.Errorf("write the query for cooling places: %w", err)
+	}
+	var rows []struct {
+		Schedule ScheduleID
+		N        int
+	}
+	if err := s.db.SelectContext(ctx, &rows, query, args...); err != nil {
+		return fmt.Errorf("read the cooling places: %w", err)
+	}
+	count := map[ScheduleID]int{}
+	for _, row := range rows {
+		count[row.Schedule] = row.N
+	}
+	for i, c := range schedules {
+		schedules[i].Taken = min(c.Capacity, c.Taken+count[c.ID])
+	}
+	return nil
 }

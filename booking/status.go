@@ -16,8 +16,8 @@ type Transition struct {
 // Transitions is the one table of what may happen to an appointment.
 func Transitions() []Transition {
 	return []Transition{
-		{"", Held, []Reason{ByPatient}},
-		{"", Booked, []Reason{ByPayment, ByMove}}, // free of charge, or paid with the place that it was moved from
+		{"", Held, []Reason{ByPatient, ByStaff}},           // by staff: beyond the schedule's own places
+		{"", Booked, []Reason{ByPayment, ByStaff, ByMove}}, // free of charge, or paid with the place that it was moved from
 		{"", Offered, []Reason{ByWaitlist}},
 		{Offered, Held, []Reason{ByPatient}},
 		{Offered, Booked, []Reason{ByPayment}}, // free of charge
@@ -33,6 +33,7 @@ func Transitions() []Transition {
 		{CheckedIn, Fulfilled, []Reason{ByAttending, ByStaff}},
 		{CheckedIn, NoShow, []Reason{ByAttending, ByStaff}}, // did not come when called
 		{CheckedIn, Cancelled, []Reason{ByClinic, ByStaff}},
+		{NoShow, Fulfilled, []Reason{ByStaff}}, // was there after all
 	}
 }
 
