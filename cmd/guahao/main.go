@@ -28,6 +28,7 @@ func commands() []command {
 		{"keys", "make the key set that encrypts personal data: guahao keys FILE", makeKeys},
 		{"check", "compare the configuration with the live platforms", check},
 		{"staff", "staff add NAME | list | remove ID: who may use the bot's staff commands", staffCommand},
+		{"policy", "policy show | set HOSPITAL [-f FILE]: the rules of a hospital, as JSON", policyCommand},
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
 		{"bench", "bench dialog | booking: measure, one line of JSON each", benchCommand},
 	}
