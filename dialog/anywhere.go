@@ -116,6 +116,10 @@ func (t *turn) want(want intent) (bool, error) {
 		return true, t.begins(stateVisits)
 	case wantPeople:
 		return true, t.begins(statePeople)
+	case wantWaits:
+		return true, t.begins(stateWaits)
+	case wantTake, wantDecline:
+		return true, t.offerMeant(string(want))
 	case wantNext, wantPrevious, wantSure, wantYes, wantNo:
 		return t.wantHere(want)
 	case wantBroadcast, wantStop, wantStaff:

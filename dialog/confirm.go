@@ -56,6 +56,9 @@ func patientPasses(t *turn) (State, error) {
 		t.note("patient.first")
 		return stateRelation, nil
 	}
+	if t.m.Draft.Move != 0 {
+		return stateConfirm, nil
+	}
 	chosen := func(p booking.Patient) bool { return p.ID == t.m.Draft.Patient }
 	if t.m.Draft.Patient == 0 || !slices.ContainsFunc(people, chosen) {
 		t.m.Draft.Patient = 0
@@ -84,6 +87,9 @@ func confirmItems(t *turn) (list, error) {
 	}
 	if v.Doctor, err = t.d.Booking.Doctor(t.ctx, schedule.Doctor); err != nil {
 		return list{}, err
+	}
+	if d.Move != 0 {
+		return t.moveItems(v)
 	}
 	people, err := t.d.Booking.Patients(t.ctx, t.user())
 	if err != nil {
@@ -124,6 +130,8 @@ func confirmChosen(t *turn, c choice) error {
 		t.m.Draft.forgetDay()
 		t.m.Draft.Doctor = 0
 		return t.move(stateDoctor)
+	case doMove:
+		return t.reschedule()
 	}
 	return t.hold()
 }

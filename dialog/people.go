@@ -52,7 +52,7 @@ func patientRows() []row {
 		},
 		{
 			state: stateReview, flow: flowPatients, accepts: acceptsOptions, idle: idleAsk,
-			items: reviewItems, chosen: reviewChosen, goes: []State{stateConfirm, statePeople, stateName, stateDocument, statePhone},
+			items: reviewItems, chosen: reviewChosen, goes: []State{stateConfirm, stateWaitConfirm, statePeople, stateName, stateDocument, statePhone},
 		},
 	}
 }
@@ -337,6 +337,10 @@ func (t *turn) saved(p booking.Patient) error {
 		t.m.History[i].Draft.New = newPatient{}
 	}
 	t.moved = true
+	if t.m.Draft.Wish.Department != 0 {
+		t.m.Draft.Patient = p.ID
+		return t.move(stateWaitConfirm)
+	}
 	if t.m.Draft.Slot == 0 {
 		return t.move(statePeople)
 	}

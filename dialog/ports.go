@@ -38,6 +38,9 @@ type Booking interface {
 	GiveBack(ctx context.Context, user booking.UserID, id booking.AppointmentID, key string) error
 	RefundPreview(ctx context.Context, user booking.UserID, id booking.AppointmentID) (money.Fen, time.Time, error)
 	Cancel(ctx context.Context, user booking.UserID, id booking.AppointmentID, key string) (booking.Visit, money.Fen, error)
+
+	Moves
+	Waitlist
 }
 
 // Clinics is what staff do to the schedules; *booking.Store satisfies it.
