@@ -52,7 +52,7 @@ type card struct {
 	Number                              int
 	Patient, Place                      string
 	Fee, Amount                         string // yuan
-	CancelUntil                         string
+	CancelUntil, Until                  string // the end of an offer
 	ByStaff                             bool
 	Paid                                bool // before it was cancelled
 	Note                                string
@@ -63,9 +63,12 @@ type card struct {
 func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking.Visit) (bots.Notice, error) {
 	var c card
 	var err error
-	if n.Appointment != 0 {
+	switch {
+	case n.Appointment != 0:
 		c, err = s.visitCard(to, n, v)
-	} else {
+	case n.Kind == WaitOver:
+		c, err = s.waitCard(to.Lang, n)
+	default:
 		c, err = s.staffCard(ctx, n)
 	}
 	if err != nil {
@@ -75,7 +78,7 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 	if err != nil {
 		return bots.Notice{}, err
 	}
-	options, err := s.options(to.Lang, n.Kind)
+	options, err := s.options(to.Lang, n)
 	notice := bots.Notice{Kind: n.Kind.notice(), Text: text, Fields: c.fields(text), Options: options}
 	if to.Platform == bots.WeChat { // elsewhere it would be one more button
 		notice.URL = s.publicURL
@@ -98,6 +101,9 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 		When: span(to.Lang, v, zone), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: v.Appointment.Seq,
 		Fee: yuan(v.Appointment.Fee), Amount: yuan(d.Refund), Note: d.Note,
 		ByStaff: d.Reason == booking.ByStaff, Paid: d.From == booking.Booked && v.Appointment.Fee > 0,
+	}
+	if n.Kind == Offer {
+		c.Until = date(to.Lang, v.Appointment.HoldUntil.In(zone)) + v.Appointment.HoldUntil.In(zone).Format(" 15:04")
 	}
 	if v.CancelUntil.After(now) {
 		c.CancelUntil = date(to.Lang, v.CancelUntil.In(zone)) + v.CancelUntil.In(zone).Format(" 15:04")
@@ -153,8 +159,12 @@ func (c card) fields(text string) []bots.Field {
 // commandsOf are the commands that a notice offers, in order.
 func commandsOf(k Kind) []string {
 	switch k {
-	case Booked, DayBefore, HoursBefore, Refunded:
+	case Booked, DayBefore, HoursBefore, Refunded, Moved, MoveExpired:
 		return []string{"my"}
+	case OfferOver, WaitOver:
+		return []string{"book", "my"}
+	case OfferWithdrawn:
+		return []string{"waits", "my"}
 	case Cancelled, Stopped, Expired, PaidTooLate:
 		return []string{"book", "my"}
 	case Broadcast:
@@ -163,14 +173,21 @@ func commandsOf(k Kind) []string {
 	return nil
 }
 
-func (s *Store) options(lang string, k Kind) ([]bots.Option, error) {
+func (s *Store) options(lang string, n notice) ([]bots.Option, error) {
+	var commands []command
+	if n.Kind == Offer {
+		commands = offerCommands(n)
+	}
+	for _, name := range commandsOf(n.Kind) {
+		commands = append(commands, command{name: name})
+	}
 	var list []bots.Option
-	for _, command := range commandsOf(k) {
-		label, err := s.words.say(lang, "command."+command, nil)
+	for _, c := range commands {
+		label, err := s.words.say(lang, "command."+c.name, nil)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, bots.Option{Label: label, Command: command})
+		list = append(list, bots.Option{Label: label, Command: c.line()})
 	}
 	return list, nil
 }
