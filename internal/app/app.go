@@ -247,5 +247,8 @@ func (a *App) sayWhatIsOn(addr string) {
 		slog.Bool("telegram", a.telegram != nil), slog.Bool("wechat", a.wechat != nil), slog.Bool("wechatpay", a.gateway != nil))
 }
 
-// Close lets go of the database. Call it after Run has returned.
-func (a *App) Close() error { return a.db.Close() }
+// Close waits for the bookings that are being made, and lets go of the database. Call it after Run has returned.
+func (a *App) Close() error {
+	a.Booking.Close()
+	return a.db.Close()
+}
