@@ -137,7 +137,7 @@ func (s *Store) MarkNoShows(ctx context.Context) (int, error) {
 		for _, missed := range batch {
 			after = missed.ID
 			rule := d.policyOf(missed.Appointment).NoShows
-			if rule.Count == 0 || s.clock().Before(missed.Over.Add(time.Duration(rule.GraceMinutes)*time.Minute)) {
+			if rule.Count == 0 || s.clock().Before(missed.Ended.Add(time.Duration(rule.GraceMinutes)*time.Minute)) {
 				continue
 			}
 			done, err := s.markNoShow(ctx, missed.Appointment)
@@ -171,12 +171,12 @@ func (d *directory) withNoShows() []HospitalID {
 // overdueVisit is a booked visit, and when its half-day is over.
 type overdueVisit struct {
 	Appointment
-	Over time.Time
+	Ended time.Time
 }
 
 func (s *Store) overdue(ctx context.Context, hospitals []HospitalID, after AppointmentID) ([]overdueVisit, error) {
 	now := s.clock()
-	query, args, err := sqlx.In(`SELECT `+appointmentColumns+`, (SELECT MAX(s.ends_at) FROM slots s WHERE s.schedule_id = a.schedule_id) AS over
+	query, args, err := sqlx.In(`SELECT `+appointmentColumns+`, (SELECT MAX(s.ends_at) FROM slots s WHERE s.schedule_id = a.schedule_id) AS ended
 		FROM appointments a JOIN schedules c ON c.id = a.schedule_id
 		WHERE a.status = 'booked' AND a.starts_at >= ? AND a.starts_at < ? AND a.hospital_id IN (?) AND c.status = 'open' AND a.id > ? ORDER BY a.id LIMIT ?`,
 		now.Add(-missedFor), now, hospitals, after, noShowBatch)

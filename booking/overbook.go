@@ -24,6 +24,11 @@ type ExtraRequest struct {
 // places, the half-day's end, the department's patients and a second place with the same doctor are not. added is how many there
 // are already, and over when the half-day is.
 func (p Policy) CheckExtra(c Claim, added int, over time.Time) error {
+	for _, a := range c.Others {
+		if a.Doctor == c.Schedule.Doctor && a.Date == c.Schedule.Date && a.Period == c.Schedule.Period {
+			return ErrDuplicate
+		}
+	}
 	switch {
 	case c.Schedule.Status != Open:
 		return ErrScheduleStopped
@@ -32,11 +37,6 @@ func (p Policy) CheckExtra(c Claim, added int, over time.Time) error {
 	case added >= p.ExtraPerHalf:
 		return refusef(CodeLimit, "医院规定每半天最多加 %d 个号，不能再加。请换一个半天，或修改规则。",
 			"The hospital allows at most %d extra place(s) in a half-day. Please choose another one, or change the rules.", p.ExtraPerHalf).by("extra_per_half")
-	}
-	for _, a := range c.Others {
-		if a.Doctor == c.Schedule.Doctor && a.Date == c.Schedule.Date && a.Period == c.Schedule.Period {
-			return ErrDuplicate
-		}
 	}
 	return p.checkAdmission(c)
 }
