@@ -9,7 +9,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"guahao/internal/money"
-	"guahao/internal/mysql"
 )
 
 // MoveRequest asks to move a booked visit to another slot (改约).
@@ -47,12 +46,13 @@ func (s *Store) Reschedule(ctx context.Context, r MoveRequest) (Move, error) {
 		return Move{}, err
 	}
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.move(ctx, tx, p) })
-	if err != nil && !mysql.IsDuplicate(err, "uk_appointments_request") {
-		return Move{}, refusal(err)
+	refused := refusal(err)
+	if refused != nil && !IsRefusal(refused) {
+		return Move{}, refused
 	}
-	m, err := s.moved(ctx, r)
+	m, err := s.moved(ctx, r) // also after a refusal: the same request may have been faster elsewhere
 	if err == nil && m.From == 0 {
-		return Move{}, ErrConflict
+		return Move{}, refused
 	}
 	return m, err
 }
