@@ -31,6 +31,7 @@ func commands() []command {
 		{"policy", "policy show | set HOSPITAL [-f FILE]: the rules of a hospital, as JSON", policyCommand},
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
 		{"bench", "bench dialog | booking: measure, one line of JSON each", benchCommand},
+		{"torture", "try to make it sell a place twice: kills, cut connections, wrong clocks, lost payments", tortureCommand},
 	}
 }
 
