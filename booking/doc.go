@@ -11,7 +11,9 @@
 //
 //	types.go, date.go        the vocabulary
 //	status.go                the one table of what may happen to an appointment
-//	policy.go, rules.go      the rules of a hospital: pure functions over plain values
+//	policy.go, rules.go      the rules of a hospital: pure functions over plain values; policy_check.go what makes sense
+//	admission.go, standing.go  ages and sexes of a department; no-shows and users who give back too often: pure too
+//	facts.go                 what these look at, read for a whole batch
 //	numbers.go, session.go   which number is next; how a half-day becomes slots: pure too
 //	document.go, person.go   identity documents, names and phones that people type; mask.go how they are shown
 //	store.go, directory.go   the Store; the small tables in memory; search.go finds in them what people type
@@ -19,6 +21,8 @@
 //	patient.go               the encrypted patients
 //	change.go                locks, the compare-and-swap, the trail
 //	hold.go confirm.go cancel.go expire.go stop.go   each a way of an appointment
+//	attendance.go            checking in, being seen, not coming; record.go what that does to a person, and appeals
+//	returns.go, overbook.go  places that come back, and places that staff add (加号)
 //	visit.go, audience.go    what is read about appointments
 //	city.go, seed.go         the directory from files; roll.go its schedules
 //
