@@ -21,7 +21,7 @@ func (t *turn) card(v booking.Visit, patient string, full bool) []string {
 		t.say("card.doctor", "name", v.Doctor.Name, "title", t.named("title", string(v.Doctor.Title))),
 		t.say("card.time", "day", t.day(v.Schedule.Date), "time", clockSpan(v.Slot, zone)))
 	if v.Appointment.Seq > 0 {
-		lines = append(lines, t.say("card.number", "number", v.Appointment.Seq))
+		lines = append(lines, t.say("card.number", "number", v.Appointment.Number()))
 	}
 	lines = append(lines,
 		t.say("card.patient", "name", patient),

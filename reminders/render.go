@@ -49,7 +49,7 @@ type card struct {
 	Hospital, Department, Doctor, Title string
 	Day                                 string // 今天, 明天 or a date
 	When                                string // date and time
-	Number                              int
+	Number                              string // "" while there is none
 	Patient, Place                      string
 	Fee, Amount                         string // yuan
 	CancelUntil, Until                  string // the end of an offer
@@ -98,7 +98,7 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 	zone, now := v.Hospital.Location(), s.now()
 	c := card{
 		Hospital: v.Hospital.Name.In(to.Lang), Doctor: v.Doctor.Name.In(to.Lang), Title: title,
-		When: span(to.Lang, v, zone), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: v.Appointment.Seq,
+		When: span(to.Lang, v, zone), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: numberOf(v.Appointment, to.Lang),
 		Fee: yuan(v.Appointment.Fee), Amount: yuan(d.Refund), Note: d.Note,
 		ByStaff: d.Reason == booking.ByStaff, Paid: d.From == booking.Booked && v.Appointment.Fee > 0,
 	}
@@ -136,16 +136,19 @@ func (s *Store) staffCard(ctx context.Context, n notice) (card, error) {
 	return c, err
 }
 
+func numberOf(a booking.Appointment, lang string) string {
+	if a.Seq <= 0 {
+		return ""
+	}
+	return a.Number().In(lang)
+}
+
 // fields are the same for a template message, by the names that doc.go lists.
 func (c card) fields(text string) []bots.Field {
-	number := ""
-	if c.Number > 0 {
-		number = fmt.Sprint(c.Number)
-	}
 	var list []bots.Field
 	for _, f := range []bots.Field{
 		{Name: "hospital", Value: c.Hospital}, {Name: "department", Value: c.Department}, {Name: "doctor", Value: c.Doctor},
-		{Name: "title", Value: c.Title}, {Name: "time", Value: c.When}, {Name: "number", Value: number}, {Name: "patient", Value: c.Patient},
+		{Name: "title", Value: c.Title}, {Name: "time", Value: c.When}, {Name: "number", Value: c.Number}, {Name: "patient", Value: c.Patient},
 		{Name: "place", Value: c.Place}, {Name: "fee", Value: c.Fee}, {Name: "amount", Value: c.Amount}, {Name: "note", Value: c.Note},
 		{Name: "text", Value: text},
 	} {
