@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"guahao/booking"
@@ -70,29 +69,38 @@ func waitlistRows() []row {
 
 // beginWait asks what to wait for, from a place that is gone.
 func (t *turn) beginWait() error {
+	c, err := t.wanted()
+	if err != nil {
+		return t.refused(err)
+	}
+	t.m.Draft.Hospital, t.m.Draft.Wish = c.Hospital, wishFor(c)
+	return t.move(stateWish)
+}
+
+// wanted reads the half-day that was full.
+func (t *turn) wanted() (booking.Schedule, error) {
 	slot, err := t.d.Booking.Slot(t.ctx, t.m.Draft.Wanted)
 	if err != nil {
-		return t.refused(err)
+		return booking.Schedule{}, err
 	}
-	c, err := t.d.Booking.Schedule(t.ctx, slot.Schedule)
-	if err != nil {
-		return t.refused(err)
-	}
-	t.m.Draft.Hospital = c.Hospital
-	t.m.Draft.Wish = booking.Wish{Department: c.Department, Doctor: c.Doctor, First: c.Date, Last: c.Date, Halves: booking.HalvesOf(c.Period)}
-	return t.move(stateWish)
+	return t.d.Booking.Schedule(t.ctx, slot.Schedule)
+}
+
+func wishFor(c booking.Schedule) booking.Wish {
+	return booking.Wish{Department: c.Department, Doctor: c.Doctor, First: c.Date, Last: c.Date, Halves: booking.HalvesOf(c.Period)}
 }
 
 // wishes are the scopes that are offered: from the half-day that was full to the whole department on that day.
 func (t *turn) wishes() ([]booking.Wish, error) {
-	w := t.m.Draft.Wish
-	if w.Doctor == 0 {
-		return []booking.Wish{w}, nil
-	}
-	doctor, err := t.d.Booking.Doctor(t.ctx, w.Doctor)
+	c, err := t.wanted()
 	if err != nil {
 		return nil, err
 	}
+	doctor, err := t.d.Booking.Doctor(t.ctx, c.Doctor)
+	if err != nil {
+		return nil, err
+	}
+	w := wishFor(c)
 	day, title, any := w, w, w
 	day.Halves = booking.AnyHalf
 	title.Doctor, title.Title = 0, doctor.Title
@@ -221,15 +229,17 @@ func (t *turn) wishLines(w booking.Wish, patient booking.PatientID) ([]string, e
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(people, func(p booking.Patient) bool { return p.ID == patient })
-	if at < 0 {
-		return nil, missing
-	}
 	where := shortName(h, t.lang)
 	if !t.abroad() {
 		where += " " + dep.Name.In(t.lang)
 	}
-	return []string{t.say("wait.where", "where", where), t.say("wait.wish", "wish", wish), t.say("card.patient", "name", t.patientName(people[at], people))}, nil
+	lines := []string{t.say("wait.where", "where", where), t.say("wait.wish", "wish", wish)}
+	for _, p := range people {
+		if p.ID == patient {
+			lines = append(lines, t.say("card.patient", "name", t.patientName(p, people)))
+		}
+	}
+	return lines, nil
 }
 
 func waitConfirmChosen(t *turn, c choice) error {
