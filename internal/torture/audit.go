@@ -12,6 +12,9 @@ import (
 // alive is how the audit tells appointments that have a place: by their status, not by the column that the unique keys use.
 const alive = "a.status NOT IN ('expired', 'cancelled')"
 
+// kept is what the program has taken for a visit and not given back, in fen.
+const kept = "COALESCE(SUM(CASE WHEN c.paid_at IS NULL THEN 0 ELSE c.amount - c.refunded END), 0)"
+
 // invariant is a query that finds what must not be. It may have one argument: a limit.
 type invariant struct {
 	what  string
@@ -38,11 +41,19 @@ func invariants() []invariant {
 		{what: "a person is beyond the limit of a department and day", query: perPerson("a.department_id, a.visit_date"), limit: departmentDay},
 		{what: "a person is beyond the limit of a day", query: perPerson("a.visit_date"), limit: perDay},
 		{what: "a person is beyond the limit of open visits", query: perPerson("a.hospital_id"), limit: openVisits},
-		{what: "a booked visit with a fee is not paid", query: `SELECT CONCAT('appointment ', a.id) FROM appointments a
-			LEFT JOIN charges c ON c.ref = CONCAT('appointment:', a.id) AND c.status = 'paid' AND c.amount = a.fee
-			WHERE a.status = 'booked' AND a.fee > 0 AND c.id IS NULL`},
-		{what: "a visit that is over has kept its payment", query: `SELECT CONCAT('appointment ', a.id) FROM appointments a
-			JOIN charges c ON c.ref = CONCAT('appointment:', a.id) WHERE a.status IN ('expired', 'cancelled') AND c.status NOT IN ('closed', 'refunded')`},
+		{what: "the payments of a booked visit are not its fee", query: `SELECT CONCAT('appointment ', a.id, ' kept ', ` + kept + `) FROM appointments a
+			LEFT JOIN charges c ON c.ref = CONCAT('appointment:', a.id) WHERE a.status = 'booked' GROUP BY a.id, a.fee HAVING ` + kept + ` <> a.fee`},
+		{what: "a visit that is over has kept a payment", query: `SELECT CONCAT('appointment ', a.id, ' kept ', ` + kept + `) FROM appointments a
+			JOIN charges c ON c.ref = CONCAT('appointment:', a.id) WHERE a.status IN ('expired', 'cancelled') GROUP BY a.id HAVING ` + kept + ` <> 0`},
+		{what: "a visit was moved and has kept its old place", query: `SELECT CONCAT('appointment ', m.moves_id) FROM appointment_moves m
+			JOIN appointments n ON n.id = m.appointment_id JOIN appointments a ON a.id = m.moves_id WHERE n.status = 'booked' AND ` + alive},
+		{what: "a visit was left for a place that it does not have", query: `SELECT CONCAT('appointment ', e.appointment_id) FROM appointment_events e
+			WHERE e.reason = 'move' AND e.to_status = 'cancelled' AND NOT EXISTS (SELECT n.id FROM appointment_moves m
+			JOIN appointment_events n ON n.appointment_id = m.appointment_id AND n.to_status = 'booked' WHERE m.moves_id = e.appointment_id)`},
+		{what: "an open offer has no place", query: `SELECT CONCAT('offer ', o.id) FROM waitlist_offers o JOIN appointments a ON a.id = o.appointment_id
+			JOIN waitlist_entries e ON e.id = o.entry_id WHERE (o.answer = '') <> (a.status = 'offered') OR (o.answer = '' AND e.status <> 'offered')`},
+		{what: "a place is kept for no offer", query: `SELECT CONCAT('appointment ', a.id) FROM appointments a
+			LEFT JOIN waitlist_offers o ON o.appointment_id = a.id WHERE a.status = 'offered' AND o.id IS NULL`},
 	}
 }
 
@@ -76,30 +87,37 @@ func (t *torment) audit(ctx context.Context) ([]string, error) {
 // was given back.
 func (t *torment) auditMoney(ctx context.Context) ([]string, error) {
 	var rows []struct {
-		Number string         `db:"number"`
-		Status booking.Status `db:"status"`
+		Number      string                `db:"number"`
+		Appointment booking.AppointmentID `db:"appointment"`
+		Status      booking.Status        `db:"status"`
+		Fee         int64                 `db:"fee"`
 	}
-	err := t.world.db.SelectContext(ctx, &rows, `SELECT c.out_trade_no AS number, a.status FROM charges c
+	err := t.world.db.SelectContext(ctx, &rows, `SELECT c.out_trade_no AS number, a.id AS appointment, a.status, a.fee FROM charges c
 		JOIN appointments a ON c.ref = CONCAT('appointment:', a.id)`)
 	if err != nil {
 		return nil, fmt.Errorf("audit: read the charges: %w", err)
 	}
-	visits := map[string]booking.Status{}
+	visits, net := map[string]booking.AppointmentID{}, map[booking.AppointmentID]int64{}
 	for _, row := range rows {
-		visits[row.Number] = row.Status
+		visits[row.Number] = row.Appointment
 	}
 	var found []string
 	for _, order := range t.world.platforms.Pay.Orders() {
-		status, known := visits[order.OutTradeNo]
-		kept := order.Total - order.Refunded
-		switch {
-		case order.PaidAt.IsZero():
-		case !known:
-			found = append(found, fmt.Sprintf("a payment belongs to nothing: %s", order.OutTradeNo))
-		case active(status) && kept != order.Total:
-			found = append(found, fmt.Sprintf("a %s visit was paid and the money given back: %s", status, order.OutTradeNo))
-		case !active(status) && kept != 0:
-			found = append(found, fmt.Sprintf("a %s visit was paid and the money kept: %s", status, order.OutTradeNo))
+		visit, known := visits[order.OutTradeNo]
+		if !known && !order.PaidAt.IsZero() {
+			found = append(found, "a payment belongs to nothing: "+order.OutTradeNo)
+		}
+		if !order.PaidAt.IsZero() {
+			net[visit] += order.Total - order.Refunded
+		}
+	}
+	for _, row := range rows {
+		due := int64(0)
+		if active(row.Status) {
+			due = row.Fee
+		}
+		if net[row.Appointment] != due {
+			found = append(found, fmt.Sprintf("WeChat Pay has %d fen for appointment %d, which is %s at %d fen", net[row.Appointment], row.Appointment, row.Status, row.Fee))
 		}
 	}
 	unfinished := func(r wechatpaytest.Refund) bool { return r.Status != wechatpaytest.RefundSuccess }
@@ -109,7 +127,7 @@ func (t *torment) auditMoney(ctx context.Context) ([]string, error) {
 		}
 	}
 	slices.Sort(found)
-	return found, nil
+	return slices.Compact(found), nil
 }
 
 // captured is how many payments WeChat Pay took.

@@ -26,6 +26,7 @@ type client struct {
 	patients []booking.PatientID
 	own      []own
 	codes    []string // shown, and not paid yet
+	offers   []offer  // of the waitlist
 	requests int
 }
 

@@ -47,7 +47,11 @@ func (t *torment) histories(ctx context.Context) ([]*history, error) {
 		torment: t, events: events, created: map[string]int{}, ended: map[endKey]int{}, claimed: map[int]bool{},
 		of: map[booking.ScheduleID]*history{},
 	}
+	within := map[booking.AppointmentID]bool{}
 	for i, e := range events {
+		if e.within() {
+			within[e.Moves] = true
+		}
 		switch {
 		case e.takes() && e.From == "":
 			h.created[e.Key] = i
@@ -59,7 +63,7 @@ func (t *torment) histories(ctx context.Context) ([]*history, error) {
 		h.explain(asked)
 	}
 	for i, e := range events {
-		if !h.claimed[i] && e.spontaneous() {
+		if !h.claimed[i] && e.spontaneous() && !(within[e.Appointment] && e.Reason == booking.ByMove) {
 			h.add(e.Schedule, t.o.Clients, t.when(e), e.step(fmt.Sprintf("%s, by replica %d", e.Reason, markOf(e.At))))
 		}
 	}
@@ -109,17 +113,18 @@ func (h *historian) explain(asked []Record) {
 			done = i
 		}
 	}
-	if done >= 0 && last.Answered && (last.Answer.Code != "" || last.Answer.Appointment != asked[done].Answer.Appointment) && changes(first.Request.Op) {
+	at, found := h.effect(first.Request)
+	if found {
+		h.claimed[at] = true
+	}
+	if done >= 0 && last.Answered && (found || promises(first.Request.Op)) &&
+		(last.Answer.Code != "" || last.Answer.Appointment != asked[done].Answer.Appointment) {
 		h.tell(last, step{Kind: impossible})
 	}
 	for i, r := range asked {
 		if h.certain(r, i > 0) && !h.nearKill(r) {
 			h.told(r)
 		}
-	}
-	at, found := h.effect(first.Request)
-	if found {
-		h.claimed[at] = true
 	}
 	switch {
 	case done >= 0 && found:
@@ -131,11 +136,13 @@ func (h *historian) explain(asked []Record) {
 	}
 }
 
-func changes(op string) bool { return op == opHold || op == opCancel || op == opGiveBack }
+// promises tells whether success always means that the request has had its effect, and so is answered the same ever after.
+// What is free already need not be given back.
+func promises(op string) bool { return op == opHold || op == opCancel || op == opMove }
 
 // effect finds the event that the request has caused.
 func (h *historian) effect(q request) (int, bool) {
-	if q.Op == opHold {
+	if q.Op == opHold || q.Op == opMove {
 		at, found := h.created[q.Key]
 		return at, found
 	}
@@ -143,10 +150,13 @@ func (h *historian) effect(q request) (int, bool) {
 	return at, found
 }
 
+// acceptedVersion is that of an appointment whose offer was just accepted; by the next one it may have lost its place again.
+const acceptedVersion = 2
+
 // promised puts in what was answered and has no trail. Where that is wrong, the end will contradict it.
 func (h *historian) promised(r Record) {
 	switch q := r.Request; q.Op {
-	case opHold:
+	case opHold, opMove:
 		h.tell(r, step{Kind: took, Slot: q.Slot, Patient: q.Patient, Appointment: r.Answer.Appointment, Seq: r.Answer.Seq})
 	case opCancel:
 		h.tell(r, step{Kind: left, Appointment: q.Appointment})
@@ -157,7 +167,7 @@ func (h *historian) promised(r Record) {
 func (h *historian) told(r Record) {
 	q, code := r.Request, r.Answer.Code
 	switch {
-	case q.Op == opHold && code == booking.CodeSlotFull:
+	case (q.Op == opHold || q.Op == opMove) && code == booking.CodeSlotFull:
 		h.tell(r, step{Kind: full, Slot: q.Slot})
 	case q.Op == opHold && code == booking.CodeDuplicate:
 		h.tell(r, step{Kind: twice, Patient: q.Patient})
@@ -165,7 +175,11 @@ func (h *historian) told(r Record) {
 		h.tell(r, step{Kind: notThere, Appointment: q.Appointment})
 	case q.Op == opGiveBack && code == booking.CodeWrongStatus:
 		h.tell(r, step{Kind: there, Appointment: q.Appointment})
-	case q.Op == opGiveBack && code == "":
+	case q.Op == opAccept && code == "" && r.Attempts == 1 && r.Answer.Version == acceptedVersion:
+		h.tell(r, step{Kind: there, Appointment: q.Appointment})
+	case q.Op == opAccept && code == booking.CodeOfferOver:
+		h.tell(r, step{Kind: notThere, Appointment: q.Appointment})
+	case (q.Op == opGiveBack || q.Op == opDecline) && code == "":
 		if _, found := h.effect(q); !found {
 			h.tell(r, step{Kind: notThere, Appointment: q.Appointment})
 		}

@@ -18,6 +18,7 @@ type kind string
 const (
 	took       kind = "took"       // a patient got a number of a slot
 	left       kind = "left"       // an appointment gave its number back
+	moved      kind = "moved"      // both at once, within the schedule
 	impossible kind = "impossible" // one request was given two answers: no order explains that
 	full       kind = "full"       // the slot had no place left
 	twice      kind = "twice"      // the patient had a place in the schedule already
@@ -35,13 +36,14 @@ type step struct {
 	Patient     booking.PatientID      `json:"patient,omitempty"`
 	Appointment booking.AppointmentID  `json:"appointment,omitempty"`
 	Seq         int                    `json:"seq,omitempty"`
+	From        booking.AppointmentID  `json:"from,omitempty"` // of a move: the old one
 	Taken       map[booking.SlotID]int `json:"taken,omitempty"`
 	Holders     []holder               `json:"holders,omitempty"`
 	Pending     bool                   `json:"pending,omitempty"` // cut off before its end: it may not have happened
 }
 
 // effects tells whether the step changes who holds a place.
-func (s step) effects() bool { return s.Kind == took || s.Kind == left }
+func (s step) effects() bool { return s.Kind == took || s.Kind == left || s.Kind == moved }
 
 // holder has a place.
 type holder struct {
@@ -87,6 +89,14 @@ func (h holders) apply(s step, slot booking.Slot) (bool, holders) {
 			return false, h
 		}
 		return true, slices.Concat(h[:at], h[at+1:])
+	case moved:
+		gone, without := h.apply(step{Kind: left, Appointment: s.From}, slot)
+		s.Kind = took
+		fits, after := without.apply(s, slot)
+		if !gone || !fits {
+			return false, h
+		}
+		return true, after
 	case full:
 		return h.in(s.Slot) >= slot.Capacity, h
 	case twice:
@@ -139,6 +149,8 @@ func (s step) String() string {
 		what = fmt.Sprintf("patient %d took slot %d no. %d (appointment %d)", s.Patient, s.Slot, s.Seq, s.Appointment)
 	case left:
 		what = fmt.Sprintf("appointment %d gave its place back", s.Appointment)
+	case moved:
+		what = fmt.Sprintf("patient %d moved to slot %d no. %d (appointment %d, was %d)", s.Patient, s.Slot, s.Seq, s.Appointment, s.From)
 	case full:
 		what = fmt.Sprintf("slot %d was full", s.Slot)
 	case twice:

@@ -28,6 +28,11 @@ const (
 	opGiveBack = "give_back"
 	opPay      = "pay"
 	opLook     = "look"
+	opMove     = "reschedule"
+	opJoin     = "join_waitlist"
+	opWaits    = "look_at_waits"
+	opAccept   = "accept_offer"
+	opDecline  = "decline_offer"
 	opTick     = "tick"
 )
 
@@ -38,6 +43,11 @@ func operations() []operation {
 		{opCancel, 12, (*client).anyOwn, performCancel, (*client).gone},
 		{opGiveBack, 8, (*client).anyOwn, performGiveBack, (*client).gone},
 		{opLook, 10, (*client).anySchedule, performLook, nil},
+		{opMove, 12, (*client).wantMove, performMove, (*client).moved},
+		{opJoin, 10, (*client).wantWait, performJoin, nil},
+		{opWaits, 8, (*client).anything, performWaits, (*client).sawOffers},
+		{opAccept, 8, (*client).anyOffer, performAccept, (*client).accepted},
+		{opDecline, 3, (*client).anyOffer, performDecline, (*client).declined},
 		{opTick, 0, nil, performTick, nil},
 	}
 }
@@ -63,7 +73,7 @@ func (r *replica) perform(ctx context.Context, q request) (answer, error) {
 func performHold(ctx context.Context, r *replica, q request) (answer, error) {
 	v, err := r.hold(ctx, booking.HoldRequest{Slot: q.Slot, Patient: q.Patient, User: q.User, Account: booking.AccountID(q.User), Key: q.Key})
 	a := v.Appointment
-	return answer{Appointment: a.ID, Seq: a.Seq, Version: a.Version, Fee: int64(a.Fee)}, err
+	return answer{Appointment: a.ID, Seq: a.Seq, Version: a.Version}, err
 }
 
 // performPay does what the pay page does: it shows a QR code.

@@ -45,6 +45,7 @@ type request struct {
 	Slot        booking.SlotID        `json:"slot,omitempty"`
 	Patient     booking.PatientID     `json:"patient,omitempty"`
 	Appointment booking.AppointmentID `json:"appointment,omitempty"`
+	Wish        *booking.Wish         `json:"wish,omitempty"`
 }
 
 // answer is what came of it. Code is "" when it was done, or that of a refusal; failures have no answer, but a status of 500.
@@ -53,9 +54,17 @@ type answer struct {
 	Appointment booking.AppointmentID  `json:"appointment,omitempty"`
 	Seq         int                    `json:"seq,omitempty"`
 	Version     int                    `json:"version,omitempty"`
-	Fee         int64                  `json:"fee,omitempty"`
 	Taken       map[booking.SlotID]int `json:"taken,omitempty"`
 	CodeURL     string                 `json:"code_url,omitempty"`
+	Held        bool                   `json:"held,omitempty"`   // waits for a payment
+	Offers      []offer                `json:"offers,omitempty"` // of the waitlist
+}
+
+// offer is a place that is held for one of the user's patients.
+type offer struct {
+	Appointment booking.AppointmentID `json:"appointment"`
+	Schedule    booking.ScheduleID    `json:"schedule"`
+	Slot        booking.SlotID        `json:"slot"`
 }
 
 // replica is the program, with a door for the torture's clients.

@@ -61,10 +61,11 @@ type world struct {
 	store     *booking.Store   // with a clock that is right; for preparing and looking
 	rounds    [][]place        // what is in demand, one after the other
 	slots     map[booking.SlotID]booking.Slot
+	schedules map[booking.ScheduleID]booking.Schedule
 }
 
 func newWorld(ctx context.Context, o Options) (w *world, err error) {
-	w = &world{clock: &clock{base: time.Now(), speed: speed, mark: marks - 1}, slots: map[booking.SlotID]booking.Slot{}}
+	w = &world{clock: &clock{base: time.Now(), speed: speed, mark: marks - 1}, slots: map[booking.SlotID]booking.Slot{}, schedules: map[booking.ScheduleID]booking.Schedule{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
@@ -113,11 +114,7 @@ func (w *world) startDatabase(ctx context.Context) (err error) {
 	if err := w.server.CreateDatabase(ctx, databaseName); err != nil {
 		return err
 	}
-	direct, err := mysqldriver.ParseDSN(w.server.DSN(databaseName))
-	if err != nil {
-		return err
-	}
-	if w.proxy, err = newProxy(func() (net.Conn, error) { return net.Dial(direct.Net, direct.Addr) }); err != nil {
+	if err := w.startProxy(w.server.DSN(databaseName)); err != nil {
 		return err
 	}
 	if w.db, err = mysql.Open(ctx, w.server.DSN(databaseName)); err != nil {
@@ -126,9 +123,18 @@ func (w *world) startDatabase(ctx context.Context) (err error) {
 	return migrations.Up(ctx, w.db)
 }
 
-// dsn is the database for the replicas: through the proxy.
-func (w *world) dsn() (string, error) {
-	c, err := mysqldriver.ParseDSN(w.server.DSN(databaseName))
+func (w *world) startProxy(dsn string) error {
+	direct, err := mysqldriver.ParseDSN(dsn)
+	if err != nil {
+		return err
+	}
+	w.proxy, err = newProxy(func() (net.Conn, error) { return net.Dial(direct.Net, direct.Addr) })
+	return err
+}
+
+// through is a DSN of the same database through the proxy.
+func (w *world) through(dsn string) (string, error) {
+	c, err := mysqldriver.ParseDSN(dsn)
 	if err != nil {
 		return "", err
 	}
@@ -161,7 +167,7 @@ func (w *world) close() error {
 
 // replica is the configuration of one of several. The clocks' skews are spread evenly about what is right.
 func (w *world) replica(number, of int) (replicaConfig, error) {
-	dsn, err := w.dsn()
+	dsn, err := w.through(w.server.DSN(databaseName))
 	var platforms app.Config
 	platforms.Simulated(w.platforms)
 	return replicaConfig{
@@ -177,8 +183,9 @@ func skewOf(number, of int) time.Duration {
 	return skewSpread*time.Duration(number)/time.Duration(of-1) - skewSpread/2
 }
 
-// openClinics makes, for each round, a day on which every doctor has an evening clinic. One doctor's is free of charge.
+// openClinics makes, for each round, a day on which every doctor has an evening clinic. Some are dearer, and some are free.
 func (w *world) openClinics(ctx context.Context, o Options) error {
+	fees := []money.Fen{0, 1000, 1000, 1500}
 	var ids []booking.DoctorID
 	if err := w.db.SelectContext(ctx, &ids, "SELECT id FROM doctors ORDER BY code"); err != nil {
 		return err
@@ -191,11 +198,7 @@ func (w *world) openClinics(ctx context.Context, o Options) error {
 	w.rounds = make([][]place, min(maxRounds, 1+o.Seconds/roundSeconds))
 	for round := range w.rounds {
 		for i, doctor := range ids {
-			fee := money.Fen(1000)
-			if i == 0 {
-				fee = 0
-			}
-			if err := w.openClinic(ctx, round, doctor, today.Add(2+round), fee); err != nil {
+			if err := w.openClinic(ctx, round, doctor, today.Add(2+round), fees[i%len(fees)]); err != nil {
 				return err
 			}
 		}
@@ -210,6 +213,7 @@ func (w *world) openClinic(ctx context.Context, round int, doctor booking.Doctor
 	if err != nil {
 		return fmt.Errorf("open a clinic: %w", err)
 	}
+	w.schedules[c.ID] = c
 	slots, err := w.store.Slots(ctx, c.ID)
 	for _, s := range slots {
 		w.slots[s.ID] = s
