@@ -16,7 +16,7 @@ func patientRows() []row {
 		},
 		{
 			state: statePerson, flow: flowPatients, accepts: acceptsNames,
-			items: personItems, chosen: personChosen, goes: []State{stateRemove},
+			items: personItems, chosen: personChosen, goes: []State{stateRecord, stateRemove},
 		},
 		{
 			state: stateRemove, flow: flowPatients, prompt: "remove", accepts: acceptsOptions,
@@ -104,13 +104,18 @@ func personItems(t *turn) (list, error) {
 	if t.abroad() {
 		l.prompt = "person.abroad"
 	}
-	l.items = []item{{choice: choice{Do: doRemove}, label: t.say("person.remove")}}
+	l.items = []item{{choice: choice{Do: doRemove}, label: t.say("person.remove")}, {choice: choice{Do: doRecord}, label: t.say("person.record")}}
 	return l, nil
 }
 
 const doRemove = "remove"
 
-func personChosen(t *turn, _ choice) error { return t.move(stateRemove) }
+func personChosen(t *turn, c choice) error {
+	if c.Do == doRecord {
+		return t.move(stateRecord)
+	}
+	return t.move(stateRemove)
+}
 
 func removeItems(t *turn) (list, error) {
 	_, name, err := t.person()

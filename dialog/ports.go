@@ -41,6 +41,7 @@ type Booking interface {
 
 	Moves
 	Waitlist
+	Records
 }
 
 // Clinics is what staff do to the schedules; *booking.Store satisfies it.

@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> [label] of 2 ago       presses one of an earlier message
 //	> (photo)                sends a photo; also (voice) (voice: text) (location) (sticker) (follow) (timeout)
 //	% forward 35m            time passes
-//	% paid, % expired, % taken, % returned, % restart, % booked, % staff NAME   see (*script).happens
+//	% paid, % expired, % taken, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
 //
 // Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
 func TestConversations(t *testing.T) {
@@ -177,6 +177,10 @@ func (s *script) happens(what string) {
 		s.giveBack(strings.Fields(rest))
 	case "stopped": // a clinic is stopped meanwhile: % stopped 王建国 2026-11-24
 		s.stop(strings.Fields(rest))
+	case "missed": // this person's patient books a visit, pays and does not come: % missed 王建国 2026-11-24
+		s.miss(strings.Fields(rest))
+	case "answered": // the hospital's staff decides the appeal: % answered yes 有证明
+		s.answer(strings.Fields(rest))
 	case "staff": // a member of staff is added; CODE stands for the code from now on
 		name, hospital, _ := strings.Cut(rest, " ")
 		_, code, err := s.w.staff.Add(ctx, name, s.hospital(hospital))
