@@ -23,6 +23,9 @@
 //	hold.go confirm.go cancel.go expire.go stop.go   each a way of an appointment
 //	attendance.go            checking in, being seen, not coming; record.go what that does to a person, and appeals
 //	returns.go, overbook.go  places that come back, and places that staff add (加号)
+//	reschedule.go            moving a visit; reschedule_confirm.go when the difference of the fees is paid
+//	waitlist_rules.go        who may wait for what, and how long an offer stands: pure
+//	waitlist.go              joining and leaving; waitlist_offer.go returned places on their way to who waits; waitlist_answer.go yes and no
 //	visit.go, audience.go    what is read about appointments
 //	city.go, seed.go         the directory from files; roll.go its schedules
 //
@@ -41,6 +44,16 @@
 // and refuses to go beyond the capacity.
 //
 // Limits are per person: patients with the same document in the lists of several users count together.
+//
+// # Waiting
+//
+// A place that is returned while somebody waits for it never is free: the transaction that returns it takes it again, for the first in
+// line who may have it by the rules of a hold, as an appointment of the status offered. Only what was free before anybody waited, and what
+// was returned while somebody was joining, is matched later, by ServeWaitlist. The people at the head of a line are locked before the
+// place, as everybody locks; those behind them after it, which at worst is a deadlock and a second try.
+//
+// A visit is moved by a new appointment that takes the new place, and the end of the old one, in one transaction. Where the new place costs more,
+// it is held first, and both happens when the difference is paid; until then the old appointment is untouched.
 //
 // # Time
 //

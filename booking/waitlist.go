@@ -66,7 +66,7 @@ type JoinRequest struct {
 }
 
 // JoinWaitlist puts a patient into the waitlist. Refusals: bad_range, too_late, too_early, no_clinic, places_left, waiting,
-// limit, not_found, not_yours; conflict when the key was used for another wish.
+// limit, not_admitted, not_found, not_yours; conflict when the key was used for another wish.
 func (s *Store) JoinWaitlist(ctx context.Context, r JoinRequest) (Waiting, error) {
 	if r.Halves == 0 {
 		r.Halves = AnyHalf
@@ -74,10 +74,11 @@ func (s *Store) JoinWaitlist(ctx context.Context, r JoinRequest) (Waiting, error
 	if w, err := s.joined(ctx, r); err != nil || w.ID != 0 {
 		return w, err
 	}
-	if _, err := s.Patient(ctx, r.User, r.Patient); err != nil {
+	patient, err := s.Patient(ctx, r.User, r.Patient)
+	if err != nil {
 		return Waiting{}, err
 	}
-	w, err := s.checkJoin(ctx, r)
+	w, err := s.checkJoin(ctx, r, patient)
 	if err != nil {
 		return Waiting{}, err
 	}
@@ -106,7 +107,7 @@ func (s *Store) joined(ctx context.Context, r JoinRequest) (Waiting, error) {
 }
 
 // checkJoin decides whether the wish makes sense, and makes the row of it.
-func (s *Store) checkJoin(ctx context.Context, r JoinRequest) (Waiting, error) {
+func (s *Store) checkJoin(ctx context.Context, r JoinRequest, patient Patient) (Waiting, error) {
 	d, err := s.directory(ctx)
 	if err != nil {
 		return Waiting{}, err
@@ -126,6 +127,13 @@ func (s *Store) checkJoin(ctx context.Context, r JoinRequest) (Waiting, error) {
 	}
 	now, zone := s.clock(), d.zone(department.Hospital)
 	if err := r.checkRange(d.window(department.Hospital, now), now, zone); err != nil {
+		return Waiting{}, err
+	}
+	err = d.current[department.Hospital].checkAdmission(Claim{
+		Schedule: Schedule{Date: r.First}, Departments: []string{department.Code, d.department[department.Parent].Code},
+		BirthDate: patient.BirthDate, Sex: patient.Sex,
+	})
+	if err != nil {
 		return Waiting{}, err
 	}
 	schedules, err := s.schedules(ctx, d, department.Hospital, "c.department_id", int64(r.Department))

@@ -199,8 +199,19 @@ func (s *Store) offerOne(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID, 
 	return s.offer(ctx, tx, l, slot, seq)
 }
 
-// endWaits lets those go whose last evening has come.
+// endWaits lets those go whose last evening has come, and, without a word, those whose patient was removed.
 func (s *Store) endWaits(ctx context.Context) error {
+	gone, err := s.waits(ctx, "JOIN patients p ON p.id = e.patient_id WHERE e.status = 'waiting' AND p.active IS NULL ORDER BY e.id LIMIT 500")
+	for _, w := range gone {
+		err = errors.Join(err, s.inTx(ctx, func(tx *sqlx.Tx) error {
+			_, err := waitTo(ctx, tx, w.ID, StillWaiting, WaitLeft, s.clock())
+			return err
+		}))
+	}
+	return errors.Join(err, s.endEvenings(ctx))
+}
+
+func (s *Store) endEvenings(ctx context.Context) error {
 	waits, err := s.waits(ctx, "WHERE e.status = 'waiting' AND e.leaves_at <= ? ORDER BY e.id LIMIT 500", s.clock())
 	for _, w := range waits {
 		failed := s.inTx(ctx, func(tx *sqlx.Tx) error {
