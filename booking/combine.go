@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -14,17 +13,33 @@ import (
 // of a batch waits for the last.
 const batchLimit = 128
 
-// combiner takes requests for the same schedule that wait at the same moment together. The first to come is taken at once
-// and alone; those who come while it is being taken are the next batch, in the order in which they came. Nobody waits
-// for others to come. Different schedules do not wait for each other.
+// lanes is how many queues there are. A schedule is always in the same one.
+const lanes = 8
+
+// combiner takes requests that wait at the same moment together: all those for one schedule, and others whose schedules share its
+// lane, so that a database with much to do is given few transactions rather than many. The first to come is taken at once
+// and alone; those who come while it is on its way to the locks are the next batch, in the order in which they came. Nobody
+// waits for others to come. What happens in one lane delays no other.
+//
+// A batch sets out when the one before it has its locks: what needs no lock of a schedule is done while the other is
+// still writing, and the order of the batches is that of their locks.
 type combiner struct {
 	limit int
-	take  func(ctx context.Context, batch []*hold) error // answers each of a batch, or fails as a whole with nothing written
+	take  taker
 
 	mu    sync.Mutex
-	lanes map[ScheduleID][]*ticket // who waits; a schedule is in it while a batch of it is being taken
-	work  sync.WaitGroup           // the batches that are being taken
+	lanes [lanes]lane
+	work  sync.WaitGroup // the lanes, and the batches that are being taken
 }
+
+// lane is one queue.
+type lane struct {
+	waiting []*ticket
+	busy    bool // a batch is on its way to the locks
+}
+
+// taker answers each of a batch, or fails as a whole with nothing written. It calls locked as soon as nobody can overtake it.
+type taker func(ctx context.Context, batch []*hold, locked func()) error
 
 // ticket is one who waits for an answer.
 type ticket struct {
@@ -42,15 +57,16 @@ type crew struct {
 	quit context.CancelFunc
 }
 
-func newCombiner(take func(ctx context.Context, batch []*hold) error) *combiner {
-	return &combiner{limit: batchLimit, take: take, lanes: map[ScheduleID][]*ticket{}}
+func newCombiner(take taker) *combiner {
+	return &combiner{limit: batchLimit, take: take}
 }
 
 // do has a request taken, and returns when it was answered: the answer is in h, the error says that there is none. When ctx ends first, it is
 // taken out of the queue, or, when its batch is being taken already, left to its fate: its key tells later what became of it.
 func (c *combiner) do(ctx context.Context, schedule ScheduleID, h *hold) error {
 	t := &ticket{hold: h, ctx: ctx, answered: make(chan struct{})}
-	c.enter(schedule, t)
+	l := &c.lanes[uint64(schedule)%lanes]
+	c.enter(l, t)
 	select {
 	case <-t.answered:
 		if t.panicked != nil {
@@ -58,26 +74,26 @@ func (c *combiner) do(ctx context.Context, schedule ScheduleID, h *hold) error {
 		}
 		return t.err
 	case <-ctx.Done():
-		c.leave(schedule, t)
+		c.leave(l, t)
 		return fmt.Errorf("wait for a place: %w", context.Cause(ctx))
 	}
 }
 
-func (c *combiner) enter(schedule ScheduleID, t *ticket) {
+func (c *combiner) enter(l *lane, t *ticket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	queue, busy := c.lanes[schedule]
-	c.lanes[schedule] = append(queue, t)
-	if !busy {
-		c.work.Go(func() { c.serve(schedule) })
+	l.waiting = append(l.waiting, t)
+	if !l.busy {
+		l.busy = true
+		c.work.Go(func() { c.serve(l) })
 	}
 }
 
-func (c *combiner) leave(schedule ScheduleID, t *ticket) {
+func (c *combiner) leave(l *lane, t *ticket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t.crew == nil {
-		c.lanes[schedule] = slices.DeleteFunc(c.lanes[schedule], func(other *ticket) bool { return other == t })
+		l.waiting = slices.DeleteFunc(l.waiting, func(other *ticket) bool { return other == t })
 		return
 	}
 	if t.crew.left--; t.crew.left == 0 {
@@ -85,33 +101,32 @@ func (c *combiner) leave(schedule ScheduleID, t *ticket) {
 	}
 }
 
-// serve takes batch after batch of a schedule until nobody waits.
-func (c *combiner) serve(schedule ScheduleID) {
+// serve sends out batch after batch of a lane until nobody waits.
+func (c *combiner) serve(l *lane) {
 	for {
-		ctx, batch, quit := c.next(schedule)
+		ctx, batch, quit := c.next(l)
 		if len(batch) == 0 {
 			return
 		}
-		c.takeAll(ctx, batch)
-		quit()
-		for _, t := range batch {
-			close(t.answered)
-		}
-		runtime.Gosched() // who was answered and has come again at once belongs to the next batch, not to the one after it
+		locked := make(chan struct{})
+		c.work.Go(func() {
+			defer quit()
+			c.takeAll(ctx, batch, sync.OnceFunc(func() { close(locked) }))
+		})
+		<-locked
 	}
 }
 
-// next takes the next batch out of the queue. When there is none, the lane is gone.
-func (c *combiner) next(schedule ScheduleID) (context.Context, []*ticket, context.CancelFunc) {
+// next takes the next batch out of the queue.
+func (c *combiner) next(l *lane) (context.Context, []*ticket, context.CancelFunc) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	queue := c.lanes[schedule]
-	if len(queue) == 0 {
-		delete(c.lanes, schedule)
+	if len(l.waiting) == 0 {
+		l.busy, l.waiting = false, nil
 		return nil, nil, nil
 	}
-	batch := slices.Clone(queue[:min(len(queue), c.limit)])
-	c.lanes[schedule] = slices.Delete(queue, 0, len(batch))
+	batch := slices.Clone(l.waiting[:min(len(l.waiting), c.limit)])
+	l.waiting = slices.Delete(l.waiting, 0, len(batch))
 	ctx, quit := context.WithCancel(context.WithoutCancel(batch[0].ctx))
 	crew := &crew{left: len(batch), quit: quit}
 	for _, t := range batch {
@@ -120,31 +135,31 @@ func (c *combiner) next(schedule ScheduleID) (context.Context, []*ticket, contex
 	return ctx, batch, quit
 }
 
-// takeAll takes a batch. When one of it may be why it failed, each is taken alone, in their order: whoever is not to blame does
-// not notice.
-func (c *combiner) takeAll(ctx context.Context, batch []*ticket) {
+// takeAll takes a batch and answers it. When one of it may be why it failed, each is taken alone, in their order: whoever is not to
+// blame does not notice.
+func (c *combiner) takeAll(ctx context.Context, batch []*ticket, locked func()) {
+	defer locked()
 	holds := make([]*hold, len(batch))
 	for i, t := range batch {
 		holds[i] = t.hold
 	}
-	err, panicked := c.try(ctx, holds)
-	if len(batch) > 1 && (panicked != nil || (err != nil && ctx.Err() == nil && !mysql.IsDown(err))) {
-		for _, t := range batch {
-			if t.err = t.ctx.Err(); t.err == nil {
-				t.err, t.panicked = c.try(ctx, []*hold{t.hold})
-			}
-		}
-		return
-	}
+	err, panicked := c.try(ctx, holds, locked)
+	alone := len(batch) > 1 && (panicked != nil || (err != nil && ctx.Err() == nil && !mysql.IsDown(err)))
 	for _, t := range batch {
 		t.err, t.panicked = err, panicked
+		if alone {
+			if t.err, t.panicked = t.ctx.Err(), nil; t.err == nil {
+				t.err, t.panicked = c.try(ctx, []*hold{t.hold}, locked)
+			}
+		}
+		close(t.answered)
 	}
 }
 
 // try takes holds, and catches a panic for the one who asked.
-func (c *combiner) try(ctx context.Context, holds []*hold) (err error, panicked any) { //nolint:revive // the panic is not an error
+func (c *combiner) try(ctx context.Context, holds []*hold, locked func()) (err error, panicked any) { //nolint:revive // the panic is not an error
 	defer func() { panicked = recover() }()
-	return c.take(ctx, holds), nil
+	return c.take(ctx, holds, locked), nil
 }
 
 // close waits for the batches that are being taken.

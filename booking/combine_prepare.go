@@ -130,21 +130,37 @@ type slotSchedules struct {
 	byID map[SlotID]ScheduleID
 }
 
-// slotsRemembered bounds the memory: then it starts anew.
-const slotsRemembered = 1 << 16
+const (
+	slotsRemembered = 1 << 16 // at most: then the memory starts anew
+	slotsAround     = 500     // are read on each side of one that is not known: people want what was released together
+)
 
-func (m *slotSchedules) schedule(id SlotID) (ScheduleID, bool) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	schedule, known := m.byID[id]
-	return schedule, known
-}
-
-func (m *slotSchedules) remember(id SlotID, schedule ScheduleID) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.byID == nil || len(m.byID) >= slotsRemembered {
-		m.byID = map[SlotID]ScheduleID{}
+// scheduleOf gives a slot's schedule, or ErrNotFound.
+func (s *Store) scheduleOf(ctx context.Context, id SlotID) (ScheduleID, error) {
+	s.slots.mu.RLock()
+	schedule, known := s.slots.byID[id]
+	s.slots.mu.RUnlock()
+	if known {
+		return schedule, nil
 	}
-	m.byID[id] = schedule
+	var rows []struct {
+		ID       SlotID
+		Schedule ScheduleID
+	}
+	err := s.db.SelectContext(ctx, &rows, "SELECT id, schedule_id AS schedule FROM slots WHERE id BETWEEN ? AND ?", id-slotsAround, id+slotsAround)
+	if err != nil {
+		return 0, fmt.Errorf("read the slots' schedules: %w", err)
+	}
+	s.slots.mu.Lock()
+	defer s.slots.mu.Unlock()
+	if s.slots.byID == nil || len(s.slots.byID)+len(rows) > slotsRemembered {
+		s.slots.byID = map[SlotID]ScheduleID{}
+	}
+	for _, row := range rows {
+		s.slots.byID[row.ID] = row.Schedule
+	}
+	if schedule, known = s.slots.byID[id]; !known {
+		return 0, ErrNotFound
+	}
+	return schedule, nil
 }

@@ -11,8 +11,8 @@ import (
 	"guahao/internal/mysql"
 )
 
-// take answers a batch of requests for one schedule, in their order: each with its appointment or its refusal.
-func (s *Store) take(ctx context.Context, batch []*hold) error {
+// take answers a batch of requests, in their order: each with its appointment or its refusal.
+func (s *Store) take(ctx context.Context, batch []*hold, locked func()) error {
 	d, err := s.prepare(ctx, batch)
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (s *Store) take(ctx context.Context, batch []*hold) error {
 	if len(open) == 0 {
 		return nil
 	}
-	attempt := func(tx *sqlx.Tx) error { return s.holdTx(ctx, tx, d, open) }
+	attempt := func(tx *sqlx.Tx) error { return s.holdTx(ctx, tx, d, open, locked) }
 	err = s.inTx(ctx, attempt)
 	if mysql.IsDuplicate(err, "uk_appointments_request") { // the same request was faster elsewhere: now its row can be seen
 		err = s.inTx(ctx, attempt)
@@ -59,13 +59,13 @@ func (s *Store) turnAway(ctx context.Context, d *directory, batch []*hold) error
 	return nil
 }
 
-// holdTx answers holds for one schedule, in their order, in the caller's transaction: places are taken for those whose rules allow
-// it, each judged with what the ones before it have got. An error is a failure of all; nothing of the transaction may be
+// holdTx answers holds in their order, in the caller's transaction: places are taken for those whose rules allow
+// it, each judged with what the ones before it have got. locked is called when the locks are had. An error is a failure of all; nothing of the transaction may be
 // kept then.
 //
 // The locks are those of the persons' patient rows in the order of their documents (the same document may be in several users'
-// lists; limits are per person), then of the schedule, then of its slots in order: those are what everybody wants.
-func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold) error {
+// lists; limits are per person), then of the schedules in their order, each with its slots: those are what everybody wants.
+func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, locked func()) error {
 	for _, h := range holds {
 		h.reset()
 	}
@@ -79,13 +79,14 @@ func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*
 	if err := s.learn(ctx, tx, d, there); err != nil {
 		return err
 	}
-	locked, err := lockPlaces(ctx, tx, there, d.current[there[0].schedule.Hospital].Returns, s.clock())
+	at, err := lockPlaces(ctx, tx, d, there, s.clock())
 	if err != nil {
 		return err
 	}
+	locked()
 	var given []*hold
 	for i, h := range there {
-		if err := s.decide(ctx, tx, d, locked, h, there[:i]); err != nil {
+		if err := s.decide(ctx, tx, d, at, h, there[:i]); err != nil {
 			return err
 		}
 		if h.given {
@@ -95,7 +96,7 @@ func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*
 	if len(given) == 0 {
 		return nil
 	}
-	return s.write(ctx, tx, locked, given)
+	return s.write(ctx, tx, at, given)
 }
 
 // learn reads what the rules look at.
@@ -119,13 +120,13 @@ func (s *Store) learn(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*h
 
 // decide answers a request under the locks: with what its key has made before, with a refusal, or with a number that is
 // still to be written down. before are those of the same batch that came first.
-func (s *Store) decide(ctx context.Context, tx *sqlx.Tx, d *directory, locked *places, h *hold, before []*hold) error {
-	p := locked.slots[h.Slot]
+func (s *Store) decide(ctx context.Context, tx *sqlx.Tx, d *directory, locked places, h *hold, before []*hold) error {
+	p := locked[h.Slot]
 	if p == nil {
 		h.err = ErrNotFound
 		return nil
 	}
-	h.see(locked, p)
+	h.see(p)
 	for _, b := range before {
 		if b.given && b.User == h.User && b.Key == h.Key {
 			h.sameAs = b
@@ -153,15 +154,14 @@ func (s *Store) decide(ctx context.Context, tx *sqlx.Tx, d *directory, locked *p
 		return nil
 	}
 	p.give(seq)
-	locked.schedule.Taken++
 	h.give(d, seq, now)
-	h.see(locked, p)
+	h.see(p)
 	return nil
 }
 
 // see takes over what the locked rows say.
-func (h *hold) see(locked *places, p *batchPlace) {
-	c := locked.schedule
+func (h *hold) see(p *batchPlace) {
+	c := p.schedule
 	h.schedule.Status, h.schedule.Fee, h.schedule.Capacity, h.schedule.Taken = c.Status, c.Fee, c.Capacity, c.Taken
 	h.slot.Capacity, h.slot.Taken, h.cooling = p.slot.Capacity, p.slot.Taken, p.cooling
 }

@@ -16,7 +16,7 @@ type BatchFollower interface {
 }
 
 // write writes down what was given: appointments, counts and events, and tells the followers.
-func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked *places, given []*hold) error {
+func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*hold) error {
 	if err := insertAppointments(ctx, tx, given); err != nil {
 		return err
 	}
@@ -88,27 +88,31 @@ func insertAppointments(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
 }
 
 func readIDs(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
-	bySeq := make(map[int]*hold, len(given))
-	numbers := make([]int, len(given))
-	for i, h := range given {
-		bySeq[h.made.Seq], numbers[i] = h, h.made.Seq
+	type number struct {
+		Schedule ScheduleID
+		Seq      int
 	}
-	query, args, err := sqlx.In("SELECT id, seq FROM appointments WHERE schedule_id = ? AND seq IN (?) AND active = 1", given[0].made.Schedule, numbers)
-	if err != nil {
-		return fmt.Errorf("write the query for the appointments' IDs: %w", err)
+	byNumber := make(map[number]*hold, len(given))
+	args := make([]any, 0, 2*len(given))
+	for _, h := range given {
+		byNumber[number{h.made.Schedule, h.made.Seq}] = h
+		args = append(args, h.made.Schedule, h.made.Seq)
 	}
+	const one = "(schedule_id = ? AND seq = ? AND active = 1)"
 	var rows []struct {
-		ID  AppointmentID
-		Seq int
+		number
+		ID AppointmentID
 	}
-	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+	err := tx.SelectContext(ctx, &rows, "SELECT id, schedule_id AS schedule, seq FROM appointments WHERE "+
+		one+strings.Repeat(" OR "+one, len(given)-1), args...)
+	if err != nil {
 		return fmt.Errorf("read the appointments' IDs: %w", err)
 	}
 	if len(rows) != len(given) {
 		return fmt.Errorf("%d appointments were written, %d are there", len(given), len(rows))
 	}
 	for _, row := range rows {
-		bySeq[row.Seq].made.ID = row.ID
+		byNumber[row.number].made.ID = row.ID
 	}
 	return nil
 }

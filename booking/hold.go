@@ -49,16 +49,9 @@ type hold struct {
 // An error that is no refusal, and the end of ctx, leave open whether the place was taken: the same key tells.
 func (s *Store) Hold(ctx context.Context, request HoldRequest) (Visit, error) {
 	h := &hold{HoldRequest: request}
-	schedule, known := s.slots.schedule(request.Slot)
-	if !known {
-		if _, err := s.prepare(ctx, []*hold{h}); err != nil {
-			return Visit{}, err
-		}
-		if h.err != nil {
-			return Visit{}, h.err
-		}
-		schedule = h.schedule.ID
-		s.slots.remember(request.Slot, schedule)
+	schedule, err := s.scheduleOf(ctx, request.Slot)
+	if err != nil {
+		return Visit{}, err
 	}
 	if err := s.combiner.do(ctx, schedule, h); err != nil {
 		return Visit{}, refusal(err)
