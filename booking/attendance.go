@@ -34,14 +34,14 @@ func (s *Store) CheckIn(ctx context.Context, by StaffID, id AppointmentID) (Visi
 	if err != nil {
 		return Visit{}, err
 	}
-	return s.attend(ctx, step{id: id, to: CheckedIn, by: by}, func(a Appointment) error {
+	return s.attend(ctx, step{id: id, to: CheckedIn, reason: attending(by), by: by}, func(a Appointment) error {
 		return d.policyOf(a).CheckCheckIn(a, s.clock(), d.zone(a.Hospital))
 	})
 }
 
 // Fulfil says that the doctor has seen a patient who was checked in.
 func (s *Store) Fulfil(ctx context.Context, by StaffID, id AppointmentID) (Visit, error) {
-	return s.attend(ctx, step{id: id, to: Fulfilled, by: by}, func(a Appointment) error {
+	return s.attend(ctx, step{id: id, to: Fulfilled, reason: attending(by), by: by}, func(a Appointment) error {
 		if a.Status != CheckedIn {
 			return ErrWrongStatus
 		}
@@ -52,7 +52,7 @@ func (s *Store) Fulfil(ctx context.Context, by StaffID, id AppointmentID) (Visit
 // UndoNoShow says that a patient who was marked as missing was there after all: the visit counts as fulfilled, and no longer
 // against the person. The note says why, for the trail.
 func (s *Store) UndoNoShow(ctx context.Context, by StaffID, id AppointmentID, note string) (Visit, error) {
-	return s.attend(ctx, step{id: id, to: Fulfilled, by: by, note: note}, func(a Appointment) error {
+	return s.attend(ctx, step{id: id, to: Fulfilled, reason: ByStaff, by: by, note: note}, func(a Appointment) error {
 		if a.Status != NoShow {
 			return ErrWrongStatus
 		}
@@ -62,10 +62,19 @@ func (s *Store) UndoNoShow(ctx context.Context, by StaffID, id AppointmentID, no
 
 // step is a change of an appointment that keeps its number, so that no place is locked.
 type step struct {
-	id   AppointmentID
-	to   Status
-	by   StaffID // 0: not a person
-	note string
+	id     AppointmentID
+	to     Status
+	reason Reason
+	by     StaffID // 0: nobody who is known
+	note   string
+}
+
+// attending is the reason of a step that a terminal can make, or a member of staff.
+func attending(by StaffID) Reason {
+	if by != 0 {
+		return ByStaff
+	}
+	return ByAttending
 }
 
 // attend makes a step when it is allowed. An appointment that is there already, by whatever way, is given as it is.
@@ -95,9 +104,8 @@ func (s *Store) attend(ctx context.Context, to step, allowed func(Appointment) e
 }
 
 func (s *Store) makeStep(ctx context.Context, tx *sqlx.Tx, a Appointment, to step) (bool, error) {
-	c := Change{Appointment: a, From: a.Status, Reason: ByAttending, Note: cut(to.note, maxNote), At: s.clock()}
+	c := Change{Appointment: a, From: a.Status, Reason: to.reason, Note: cut(to.note, maxNote), At: s.clock()}
 	if to.by != 0 {
-		c.Reason = ByStaff
 		c.Note = cut(fmt.Sprintf("#%d %s", to.by, to.note), maxNote)
 	}
 	c.Appointment.Status = to.to
@@ -201,7 +209,7 @@ func (s *Store) markNoShow(ctx context.Context, a Appointment) (done bool, err e
 		if status != Open {
 			return nil
 		}
-		done, err = s.makeStep(ctx, tx, a, step{id: a.ID, to: NoShow})
+		done, err = s.makeStep(ctx, tx, a, step{id: a.ID, to: NoShow, reason: ByAttending})
 		return err
 	})
 	return done && err == nil, err

@@ -33,7 +33,7 @@ func policyCommand(ctx context.Context, args []string) error {
 					return err
 				}
 				if p, err = a.Booking.SetPolicy(ctx, h.ID, p); err != nil {
-					return saidByPolicy(err)
+					return sentences(err)
 				}
 				fmt.Fprintf(os.Stderr, "Version %d of the rules of %s is in force. What was booked before keeps its own.\n", p.Version, h.Name.In("en"))
 				return printPolicy(h, p)
@@ -44,7 +44,7 @@ func policyCommand(ctx context.Context, args []string) error {
 }
 
 // withPolicy opens the program for a command about one hospital, named by its id or code.
-func withPolicy(ctx context.Context, name string, args []string, do func(a *app.App, h booking.Hospital, file string) error) error {
+func withPolicy(ctx context.Context, name string, args []string, do func(a *app.App, h booking.Hospital, file string) error) (err error) {
 	var cfg app.Config
 	set := flag.NewFlagSet("guahao "+name, flag.ContinueOnError)
 	file := set.String("f", "-", "file with the rules as JSON; - is the standard input")
@@ -62,7 +62,7 @@ func withPolicy(ctx context.Context, name string, args []string, do func(a *app.
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	h, err := hospitalNamed(ctx, a, names[0])
 	if err != nil {
 		return err
@@ -109,11 +109,11 @@ func readPolicyFile(name string) (booking.Policy, error) {
 		return booking.Policy{}, err
 	}
 	p, err := booking.ParsePolicy(text)
-	return p, saidByPolicy(err)
+	return p, sentences(err)
 }
 
-// saidByPolicy turns a refusal into its sentences in both languages.
-func saidByPolicy(err error) error {
+// sentences turns a refusal into its sentences in both languages.
+func sentences(err error) error {
 	var refusal *booking.Error
 	if errors.As(err, &refusal) {
 		return fmt.Errorf("%s\n%s", refusal.Message.EN, refusal.Message.ZH)
