@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"os"
+	"time"
 
 	"github.com/anishathalye/porcupine"
 	"github.com/jmoiron/sqlx"
@@ -44,9 +45,7 @@ func RunTestReplica(ctx context.Context) error {
 		switch os.Getenv(carelessVariable) {
 		case WithoutLocks, WithoutKeys:
 			db, err := mysql.Open(ctx, r.dsn)
-			r.hold = func(ctx context.Context, q booking.HoldRequest) (booking.Visit, error) {
-				return careless(ctx, r, db, q)
-			}
+			r.hold = careless{r, db, make(chan bool)}.hold
 			return err
 		case WithoutIdem:
 			r.hold = func(ctx context.Context, q booking.HoldRequest) (booking.Visit, error) {
@@ -58,17 +57,23 @@ func RunTestReplica(ctx context.Context) error {
 	})
 }
 
-// careless holds a place as one would who has never heard of anybody else: read, decide, write.
-func careless(ctx context.Context, r *replica, db *sqlx.DB, q booking.HoldRequest) (v booking.Visit, err error) {
+// careless holds places as one would who has never heard of anybody else: read, decide, write.
+type careless struct {
+	*replica
+	db   *sqlx.DB
+	meet chan bool // two who have decided go on at the same moment
+}
+
+func (c careless) hold(ctx context.Context, q booking.HoldRequest) (v booking.Visit, err error) {
 	var earlier []booking.AppointmentID
-	if err := db.SelectContext(ctx, &earlier, "SELECT id FROM appointments WHERE user_id = ? AND request_key = ?", q.User, q.Key); err != nil {
+	if err := c.db.SelectContext(ctx, &earlier, "SELECT id FROM appointments WHERE user_id = ? AND request_key = ?", q.User, q.Key); err != nil {
 		return v, err
 	}
 	if len(earlier) > 0 {
-		return r.Booking.Visit(ctx, earlier[0])
+		return c.Booking.Visit(ctx, earlier[0])
 	}
-	err = mysql.InTx(ctx, db, func(tx *sqlx.Tx) error {
-		v, err = carelessly(ctx, r, tx, q)
+	err = mysql.InTx(ctx, c.db, func(tx *sqlx.Tx) error {
+		v, err = c.take(ctx, tx, q)
 		return err
 	})
 	switch {
@@ -80,42 +85,31 @@ func careless(ctx context.Context, r *replica, db *sqlx.DB, q booking.HoldReques
 	return v, err
 }
 
-func carelessly(ctx context.Context, r *replica, tx *sqlx.Tx, q booking.HoldRequest) (v booking.Visit, err error) {
-	slot, err := r.Booking.Slot(ctx, q.Slot)
+func (c careless) take(ctx context.Context, tx *sqlx.Tx, q booking.HoldRequest) (v booking.Visit, err error) {
+	slot, err := c.Booking.Slot(ctx, q.Slot)
 	if err != nil {
 		return v, err
 	}
-	c, err := r.Booking.Schedule(ctx, slot.Schedule)
+	half, err := c.Booking.Schedule(ctx, slot.Schedule)
 	if err != nil {
 		return v, err
 	}
-	var rows []struct {
-		Patient booking.PatientID
-		Seq     int
-	}
-	err = tx.SelectContext(ctx, &rows, "SELECT patient_id AS patient, seq FROM appointments WHERE slot_id = ? AND active = 1", q.Slot)
+	seq, err := decide(ctx, tx, slot, q.Patient)
 	if err != nil {
 		return v, err
 	}
-	used := map[int]bool{}
-	for _, row := range rows {
-		used[row.Seq] = true
-		if row.Patient == q.Patient {
-			return v, booking.ErrDuplicate
-		}
+	alone := time.NewTimer(50 * time.Millisecond)
+	defer alone.Stop()
+	select {
+	case c.meet <- true:
+	case <-c.meet:
+	case <-alone.C:
 	}
-	seq := slot.FirstSeq
-	for used[seq] {
-		seq++
-	}
-	if seq >= slot.FirstSeq+slot.Capacity {
-		return v, booking.ErrSlotFull
-	}
-	now := r.clock.now()
+	now := c.clock.now()
 	result, err := tx.ExecContext(ctx, `INSERT INTO appointments (hospital_id, department_id, doctor_id, schedule_id, slot_id, patient_id, user_id, account_id, request_key,
 		visit_date, period, starts_at, seq, status, active, version, fee, policy_version, hold_until, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'booked', 1, 1, 0, 1, ?, ?)`,
-		c.Hospital, c.Department, c.Doctor, c.ID, q.Slot, q.Patient, q.User, q.Account, q.Key, c.Date, c.Period, slot.StartsAt, seq, now, now)
+		half.Hospital, half.Department, half.Doctor, half.ID, q.Slot, q.Patient, q.User, q.Account, q.Key, half.Date, half.Period, slot.StartsAt, seq, now, now)
 	if err != nil {
 		return v, err
 	}
@@ -123,15 +117,46 @@ func carelessly(ctx context.Context, r *replica, tx *sqlx.Tx, q booking.HoldRequ
 	if err != nil {
 		return v, err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO appointment_events (appointment_id, version, from_status, to_status, reason, seq, refund, note, request_key, at)
-		VALUES (?, 1, '', 'booked', 'patient', ?, 0, '', ?, ?)`, id, seq, q.Key, now)
-	if err != nil {
-		return v, err
-	}
-	_, err = tx.ExecContext(ctx, "UPDATE schedules c JOIN slots s ON s.schedule_id = c.id SET c.taken = c.taken + 1, s.taken = s.taken + 1, s.issued = GREATEST(s.issued, ?) WHERE s.id = ?",
-		seq-slot.FirstSeq+1, q.Slot)
 	v.Appointment = booking.Appointment{ID: booking.AppointmentID(id), Seq: seq, Version: 1}
-	return v, err
+	return v, c.write(ctx, tx, v.Appointment, q, seq-slot.FirstSeq+1, now)
+}
+
+// write counts the place and leaves a trail.
+func (c careless) write(ctx context.Context, tx *sqlx.Tx, a booking.Appointment, q booking.HoldRequest, issued int, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO appointment_events (appointment_id, version, from_status, to_status, reason, seq, refund, note, request_key, at)
+		VALUES (?, 1, '', 'booked', 'patient', ?, 0, '', ?, ?)`, a.ID, a.Seq, q.Key, now)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE schedules c JOIN slots s ON s.schedule_id = c.id
+		SET c.taken = c.taken + 1, s.taken = s.taken + 1, s.issued = GREATEST(s.issued, ?) WHERE s.id = ?`, issued, q.Slot)
+	return err
+}
+
+// decide reads who has places and chooses a number.
+func decide(ctx context.Context, tx *sqlx.Tx, slot booking.Slot, patient booking.PatientID) (int, error) {
+	var rows []struct {
+		Patient booking.PatientID
+		Seq     int
+	}
+	if err := tx.SelectContext(ctx, &rows, "SELECT patient_id AS patient, seq FROM appointments WHERE slot_id = ? AND active = 1", slot.ID); err != nil {
+		return 0, err
+	}
+	used := map[int]bool{}
+	for _, row := range rows {
+		used[row.Seq] = true
+		if row.Patient == patient {
+			return 0, booking.ErrDuplicate
+		}
+	}
+	seq := slot.FirstSeq
+	for used[seq] {
+		seq++
+	}
+	if seq >= slot.FirstSeq+slot.Capacity {
+		return 0, booking.ErrSlotFull
+	}
+	return seq, nil
 }
 
 // Step is one operation of a history for the tests of the model.
