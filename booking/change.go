@@ -193,6 +193,8 @@ func (s *Store) releaseLocked(ctx context.Context, tx *sqlx.Tx, c Change, key st
 		err = closeOffer(ctx, tx, c)
 	case Held:
 		c.Moves, err = movedFrom(ctx, tx, c.Appointment.ID)
+	case Booked:
+		err = s.dropMove(ctx, tx, c)
 	}
 	if err != nil {
 		return c, false, err

@@ -90,3 +90,23 @@ func (s *Store) finishMove(ctx context.Context, tx *sqlx.Tx, c Change, old Appoi
 	}
 	return s.offerLeft(ctx, tx, waiting, old)
 }
+
+// dropMove gives back the place to which a visit was to be moved, when the visit itself ends before the difference was paid.
+func (s *Store) dropMove(ctx context.Context, tx *sqlx.Tx, ended Change) error {
+	var pending []Appointment
+	err := tx.SelectContext(ctx, &pending, `SELECT `+appointmentColumns+` FROM appointment_moves m JOIN appointments a ON a.id = m.appointment_id
+		WHERE m.moves_id = ? AND a.status = 'held'`, ended.Appointment.ID)
+	if err != nil {
+		return fmt.Errorf("look for a move of the visit: %w", err)
+	}
+	reason := ByStaff
+	if ended.Reason == ByPatient {
+		reason = ByPatient
+	}
+	for _, a := range pending {
+		if _, _, err := s.release(ctx, tx, Change{Appointment: a, Reason: reason, At: ended.At}, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}

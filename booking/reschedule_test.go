@@ -153,6 +153,9 @@ func TestMovingToADearerPlace(t *testing.T) {
 		must(t, err)
 		_, _, err = w.Cancel(context.Background(), 1, old.Appointment.ID, "cancel")
 		must(t, err)
+		if got := w.status(m.Visit.Appointment.ID); got != booking.Cancelled {
+			t.Errorf("the place to which it was to be moved is %s", got)
+		}
 		if _, err := w.confirm(m.Visit.Appointment.ID); !errors.Is(err, booking.ErrWrongStatus) {
 			t.Errorf("the difference bought a visit: %v", err)
 		}
@@ -261,6 +264,40 @@ func TestManyMovesAtOnce(t *testing.T) {
 	must(t, w.db.Get(&live, "SELECT COUNT(id) FROM appointments WHERE active = 1 AND status = 'booked'"))
 	if live != n || moved.Load() != n {
 		t.Errorf("%d of %d visits are left, %d answers say that one was moved", live, n, moved.Load())
+	}
+	check(t, w.db)
+}
+
+// The difference is paid at the moment in which the old visit is cancelled: either it is moved, or it is cancelled and the payment
+// refused, so that it goes back. Never are there two visits, and never none for money that was kept.
+func TestTheDifferenceIsPaidWhileTheOldVisitIsCancelled(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), context.Background()
+	_, slots := w.clinic(5000, 1, 12)
+	to := w.later(2, 8000, 1, 12)[0]
+	replica := booking.New(w.db, w.keys, w.clock.now, nil)
+	for n := 1; n <= 12; n++ {
+		old := w.booked(slots[0].ID, n)
+		m, err := w.move(old, to.ID, fmt.Sprint("move:", n))
+		must(t, err)
+		var paid, cancelled error
+		together(2, func(i int) {
+			if i == 0 {
+				_, paid = confirm(w.db, replica, m.Visit.Appointment.ID)
+			} else {
+				_, _, cancelled = w.Cancel(ctx, old.Appointment.User, old.Appointment.ID, "cancel")
+			}
+		})
+		kept := w.status(m.Visit.Appointment.ID) == booking.Booked
+		switch {
+		case paid == nil && errors.Is(cancelled, booking.ErrWrongStatus) && kept:
+		case errors.Is(paid, booking.ErrWrongStatus) && cancelled == nil && !kept:
+		default:
+			t.Errorf("round %d: paid: %v, cancelled: %v, the new visit is booked: %t", n, paid, cancelled, kept)
+		}
+		if w.status(old.Appointment.ID) != booking.Cancelled {
+			t.Errorf("round %d: the old visit is %s", n, w.status(old.Appointment.ID))
+		}
 	}
 	check(t, w.db)
 }

@@ -128,6 +128,12 @@ func TestWaitDeclineSilence(t *testing.T) {
 		if got := w.statuses(); !slices.Equal(got, []booking.Status{booking.Cancelled, booking.Cancelled, booking.Expired}) {
 			w.Errorf("the appointments are %v", got)
 		}
+		var offers []int64
+		w.query(&offers, "SELECT appointment_id FROM waitlist_offers ORDER BY id")
+		third.say(fmt.Sprintf("/take %d", offers[1])) // the button of the old notice
+		expect(w, third, "保留时间已经过了")
+		third.say(fmt.Sprintf("/take %d", offers[0]))
+		expect(w, third, "这不是您名下的记录")
 		if told(w, second, "候补有号了") > 1 || told(w, third, "候补有号了") > 1 { // on Telegram the one that was answered is edited
 			w.Error("somebody was asked twice")
 		}
