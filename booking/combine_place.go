@@ -37,7 +37,7 @@ type lockedPlace struct {
 }
 
 // lockPlaces locks the schedules in their order, each with its slots, whatever the optimizer thinks: it is the order of everybody.
-func lockPlaces(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, now time.Time) (places, error) {
+func (s *Store) lockPlaces(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, now time.Time) (places, error) {
 	schedules, slots := make([]ScheduleID, len(holds)), make([]SlotID, len(holds))
 	for i, h := range holds {
 		schedules[i], slots[i] = h.schedule.ID, h.Slot
@@ -47,7 +47,7 @@ func lockPlaces(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, n
 	query, args, err := sqlx.In(`SELECT c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.status AS 'schedule.status', c.fee AS 'schedule.fee',
 		c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken', s.id, s.first_seq AS 'first', s.capacity, s.taken, s.issued
 		FROM schedules c FORCE INDEX (PRIMARY) STRAIGHT_JOIN slots s FORCE INDEX (uk_slots) ON s.schedule_id = c.id
-		WHERE c.id IN (?) AND s.id IN (?) ORDER BY c.id FOR UPDATE`, slices.Compact(schedules), slices.Compact(slots))
+		WHERE c.id IN (?) AND s.id IN (?) ORDER BY c.id`+s.forUpdate, slices.Compact(schedules), slices.Compact(slots))
 	if err != nil {
 		return nil, fmt.Errorf("write the query that locks the slots: %w", err)
 	}

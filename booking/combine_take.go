@@ -79,7 +79,7 @@ func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*
 	if err := s.learn(ctx, tx, d, there); err != nil {
 		return err
 	}
-	at, err := lockPlaces(ctx, tx, d, there, s.clock())
+	at, err := s.lockPlaces(ctx, tx, d, there, s.clock())
 	if err != nil {
 		return err
 	}
