@@ -109,13 +109,43 @@ func confirmItems(t *turn) (list, error) {
 	if schedule.Fee > 0 {
 		ask = "confirm.ask_pay"
 	}
-	lines = append(lines, "", t.say(ask, "minutes", policy.HoldMinutes))
-	return list{text: strings.Join(lines, "\n"), items: []item{
-		{choice: choice{Do: doConfirm}, label: t.say("confirm.yes"), yes: true, names: []string{t.say("confirm.yes")}},
+	others := []item{
 		{choice: choice{Do: doOtherDay}, label: t.say("confirm.day")},
 		{choice: choice{Do: doOtherPerson}, label: t.say("confirm.person")},
 		{choice: choice{Do: doOtherDoctor}, label: t.say("confirm.doctor")},
-	}}, nil
+	}
+	refusal, err := t.previewed()
+	if err != nil {
+		return list{}, err
+	}
+	if refusal != "" {
+		lines = append(lines, "", refusal, t.say("confirm.refused"))
+		return list{text: strings.Join(lines, "\n"), items: others}, nil
+	}
+	lines = append(lines, "", t.say(ask, "minutes", policy.HoldMinutes))
+	yes := item{choice: choice{Do: doConfirm}, label: t.say("confirm.yes"), yes: true, names: []string{t.say("confirm.yes")}}
+	return list{text: strings.Join(lines, "\n"), items: append([]item{yes}, others...)}, nil
+}
+
+// previewed tells what a rule about this patient would say to the booking, before it is asked for; "" when nothing stands
+// against it. That a place is gone meanwhile is for the booking itself to find.
+func (t *turn) previewed() (string, error) {
+	err := t.d.Booking.CheckHold(t.ctx, booking.HoldRequest{Slot: t.m.Draft.Slot, Patient: t.m.Draft.Patient, User: t.user(), Account: t.account()})
+	var refusal *booking.Error
+	switch {
+	case err == nil:
+		return "", nil
+	case !errors.As(err, &refusal):
+		return "", err
+	case aboutPatient(refusal.Code):
+		return refusal.Message.In(t.lang), nil
+	}
+	return "", nil
+}
+
+// aboutPatient tells whether a refusal is because of who the patient is and has already, and not of the place.
+func aboutPatient(code booking.Code) bool {
+	return slices.Contains([]booking.Code{booking.CodeSuspended, booking.CodeSlowedDown, booking.CodeNotAdmitted, booking.CodeLimit, booking.CodeDuplicate}, code)
 }
 
 func confirmChosen(t *turn, c choice) error {
@@ -151,6 +181,9 @@ func (t *turn) hold() error {
 		t.m.Draft.Slot = 0
 		return t.move(stateAlternatives)
 	case err != nil:
+		if said, failed := t.previewed(); failed != nil || said != "" {
+			return failed // the card says it
+		}
 		if err := t.refused(err); err != nil {
 			return err
 		}

@@ -32,6 +32,8 @@ type Booking interface {
 	AddPatient(ctx context.Context, user booking.UserID, patient booking.NewPatient, key string) (booking.Patient, error)
 	RemovePatient(ctx context.Context, user booking.UserID, id booking.PatientID) error
 
+	// CheckHold tells by the same rules whether Hold would succeed now.
+	CheckHold(ctx context.Context, request booking.HoldRequest) error
 	Hold(ctx context.Context, request booking.HoldRequest) (booking.Visit, error)
 	Visit(ctx context.Context, id booking.AppointmentID) (booking.Visit, error)
 	Visits(ctx context.Context, user booking.UserID, filter booking.VisitFilter) ([]booking.Visit, error)
