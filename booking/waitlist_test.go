@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -208,13 +209,21 @@ func TestFreePlacesAreServed(t *testing.T) {
 	w, ctx := newWorld(t), context.Background()
 	c, slot, _ := w.full()
 	w.mustJoin(c, 2)
+	w.mustJoin(c, 3)
 	_, err := w.db.Exec("UPDATE slots SET capacity = 2 WHERE id = ?", slot.ID)
 	must(t, err)
 	_, err = w.db.Exec("UPDATE schedules SET capacity = 2 WHERE id = ?", c.ID)
 	must(t, err)
-	n, err := w.ServeWaitlist(ctx)
-	must(t, err)
-	if n != 1 || w.offerOf(2) == 0 {
+	replicas := []*booking.Store{w.Store, booking.New(w.db, w.keys, w.clock.now, nil)}
+	var offered atomic.Int32
+	together(4, func(i int) {
+		n, err := replicas[i%2].ServeWaitlist(ctx)
+		if err != nil {
+			t.Errorf("serve: %v", err)
+		}
+		offered.Add(int32(n))
+	})
+	if n := offered.Load(); n != 1 || w.offerOf(2) == 0 || w.offerOf(3) != 0 {
 		t.Errorf("%d places were offered", n)
 	}
 	check(t, w.db)

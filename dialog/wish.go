@@ -17,6 +17,15 @@ var titleWords = []struct {
 	{"住院医", booking.Resident}, {"resident", booking.Resident},
 }
 
+// kindWords are what people call kinds of clinics.
+var kindWords = []struct {
+	word string
+	kind booking.ClinicKind
+}{
+	{"专家", booking.Expert}, {"expert", booking.Expert}, {"特需", booking.Special}, {"special", booking.Special},
+	{"普通", booking.General}, {"general", booking.General},
+}
+
 // anyWords say that it need not be the doctor who was full.
 var anyWords = []string{"任何", "任意", "随便", "哪位", "哪个", "都行", "都可以", "any"}
 
@@ -37,6 +46,12 @@ func wishIn(line string, there booking.Wish, today booking.Date) (booking.Wish, 
 	for _, t := range titleWords {
 		if strings.Contains(s, t.word) {
 			w.Doctor, w.Title, said = 0, t.title, true
+			break
+		}
+	}
+	for _, k := range kindWords {
+		if strings.Contains(s, k.word) {
+			w.Kind, said = k.kind, true
 			break
 		}
 	}

@@ -17,7 +17,10 @@ func TestWishesInWords(t *testing.T) {
 	wish := func(doctor booking.DoctorID, title booking.Title, first, last booking.Date, halves booking.Halves) booking.Wish {
 		return booking.Wish{Department: 7, Doctor: doctor, Title: title, First: first, Last: last, Halves: halves}
 	}
+	expert := wish(0, "", "2026-11-25", "2026-11-25", booking.Mornings)
+	expert.Kind = booking.Expert
 	for line, want := range map[string]booking.Wish{
+		"任意专家门诊 后天":                              expert,
 		"主治医师 周二到周四 上午":                          wish(0, booking.Attending, "2026-11-24", "2026-11-26", booking.Mornings),
 		"any attending doctor, Tue–Thu mornings": wish(0, booking.Attending, "2026-11-24", "2026-11-26", booking.Mornings),
 		"any doctor tue to thu, all day":         wish(0, "", "2026-11-24", "2026-11-26", booking.AnyHalf),
