@@ -67,25 +67,35 @@ func patientPasses(t *turn) (State, error) {
 	return stateConfirm, nil
 }
 
+// planned is the visit that the draft has chosen, before it is taken.
+func (t *turn) planned() (booking.Visit, error) {
+	schedule, err := t.d.Booking.Schedule(t.ctx, t.m.Draft.Schedule)
+	if err != nil {
+		return booking.Visit{}, err
+	}
+	v := booking.Visit{Schedule: schedule}
+	if v.Slot, err = t.d.Booking.Slot(t.ctx, t.m.Draft.Slot); err != nil {
+		return v, err
+	}
+	if v.Hospital, err = t.hospital(schedule.Hospital); err != nil {
+		return v, err
+	}
+	if v.Department, err = t.d.Booking.Department(t.ctx, schedule.Department); err != nil {
+		return v, err
+	}
+	if v.Doctor, err = t.d.Booking.Doctor(t.ctx, schedule.Doctor); err != nil {
+		return v, err
+	}
+	policy, err := t.d.Booking.Policy(t.ctx, v.Hospital.ID)
+	v.CancelUntil = policy.CancelUntil(booking.Appointment{Date: schedule.Date, StartsAt: v.Slot.StartsAt}, v.Hospital.Location())
+	return v, err
+}
+
 // confirmItems shows the whole card before anything is taken.
 func confirmItems(t *turn) (list, error) {
 	d := t.m.Draft
-	schedule, err := t.d.Booking.Schedule(t.ctx, d.Schedule)
+	v, err := t.planned()
 	if err != nil {
-		return list{}, err
-	}
-	slot, err := t.d.Booking.Slot(t.ctx, d.Slot)
-	if err != nil {
-		return list{}, err
-	}
-	v := booking.Visit{Schedule: schedule, Slot: slot}
-	if v.Hospital, err = t.hospital(schedule.Hospital); err != nil {
-		return list{}, err
-	}
-	if v.Department, err = t.d.Booking.Department(t.ctx, schedule.Department); err != nil {
-		return list{}, err
-	}
-	if v.Doctor, err = t.d.Booking.Doctor(t.ctx, schedule.Doctor); err != nil {
 		return list{}, err
 	}
 	if d.Move != 0 {
@@ -103,10 +113,9 @@ func confirmItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	v.CancelUntil = policy.CancelUntil(booking.Appointment{Date: schedule.Date, StartsAt: slot.StartsAt}, v.Hospital.Location())
 	lines := append([]string{t.say("confirm")}, t.card(v, t.patientName(people[at], people), true)...)
 	ask := key("confirm.ask")
-	if schedule.Fee > 0 {
+	if v.Schedule.Fee > 0 {
 		ask = "confirm.ask_pay"
 	}
 	others := []item{

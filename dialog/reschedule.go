@@ -53,12 +53,7 @@ func (t *turn) moveItems(to booking.Visit) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	policy, err := t.d.Booking.Policy(t.ctx, to.Hospital.ID)
-	if err != nil {
-		return list{}, err
-	}
 	zone := from.Hospital.Location()
-	to.CancelUntil = policy.CancelUntil(booking.Appointment{Date: to.Schedule.Date, StartsAt: to.Slot.StartsAt}, zone)
 	lines := []string{t.say("move", "doctor", from.Doctor.Name, "day", t.day(from.Schedule.Date), "time", clockSpan(from.Slot, zone))}
 	lines = append(lines, t.card(to, patient, true)...)
 	l := list{items: []item{{choice: choice{Do: doOtherDay}, label: t.say("confirm.day")}}}
