@@ -39,6 +39,42 @@ func (s *Store) CheckIn(ctx context.Context, by StaffID, id AppointmentID) (Visi
 	})
 }
 
+// CheckInSelf is CheckIn by the patient's user, where the hospital allows it.
+func (s *Store) CheckInSelf(ctx context.Context, user UserID, id AppointmentID) (Visit, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return Visit{}, err
+	}
+	if _, err := owned(ctx, s.db, user, id); err != nil {
+		return Visit{}, err
+	}
+	return s.attend(ctx, step{id: id, to: CheckedIn, reason: ByAttending}, func(a Appointment) error {
+		return d.mayCheckIn(a, s.clock())
+	})
+}
+
+// MayCheckIn tells by the same rules whether CheckInSelf would succeed now.
+func (s *Store) MayCheckIn(ctx context.Context, user UserID, id AppointmentID) error {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := owned(ctx, s.db, user, id)
+	if err != nil {
+		return err
+	}
+	return d.mayCheckIn(a, s.clock())
+}
+
+// mayCheckIn decides whether a patient may check in without the hospital's people.
+func (d *directory) mayCheckIn(a Appointment, now time.Time) error {
+	policy := d.policyOf(a)
+	if !policy.CheckIn.Self {
+		return refuse(CodeWrongStatus, "这家医院请到窗口或自助机签到。", "At this hospital please check in at the desk or at a terminal.").by("check_in.self")
+	}
+	return policy.CheckCheckIn(a, now, d.zone(a.Hospital))
+}
+
 // Fulfil says that the doctor has seen a patient who was checked in.
 func (s *Store) Fulfil(ctx context.Context, by StaffID, id AppointmentID) (Visit, error) {
 	return s.attend(ctx, step{id: id, to: Fulfilled, reason: attending(by), by: by}, func(a Appointment) error {

@@ -107,9 +107,11 @@ type NoShowRule struct {
 
 func (r NoShowRule) weight(kind ClinicKind) int { return max(1, r.Weights[kind]) }
 
-// CheckInRule says from how many minutes before a visit on its patient may be checked in (签到); 0 is the whole day of the visit.
+// CheckInRule says from how many minutes before a visit on its patient may be checked in (签到), 0 is the whole day of the visit; and
+// whether patients may say themselves that they are there.
 type CheckInRule struct {
-	MinutesBefore int `json:"minutes_before"`
+	MinutesBefore int  `json:"minutes_before"`
+	Self          bool `json:"self,omitempty"`
 }
 
 // FeeRule is what a clinic costs whose usual week names no fee of its own. An empty title or kind stands for any; the

@@ -41,6 +41,10 @@ type Booking interface {
 	RefundPreview(ctx context.Context, user booking.UserID, id booking.AppointmentID) (money.Fen, time.Time, error)
 	Cancel(ctx context.Context, user booking.UserID, id booking.AppointmentID, key string) (booking.Visit, money.Fen, error)
 
+	// CheckInSelf says that the patient is at the hospital; MayCheckIn tells whether it would succeed now.
+	CheckInSelf(ctx context.Context, user booking.UserID, id booking.AppointmentID) (booking.Visit, error)
+	MayCheckIn(ctx context.Context, user booking.UserID, id booking.AppointmentID) error
+
 	Moves
 	Waitlist
 	Records

@@ -104,6 +104,14 @@ func visitItems(t *turn) (list, error) {
 			l.items = []item{{choice: choice{Do: doCancel}, label: t.say("visit.cancel")}, {choice: choice{Do: doMove}, label: t.say("visit.move")}}
 		}
 	}
+	if v.Appointment.Status == booking.Booked {
+		switch err := t.d.Booking.MayCheckIn(t.ctx, t.user(), v.Appointment.ID); {
+		case err == nil:
+			l.items = append([]item{{choice: choice{Do: doCheckIn}, label: t.say("visit.check_in"), names: []string{"签到", "check in"}}}, l.items...)
+		case !booking.IsRefusal(err):
+			return list{}, err
+		}
+	}
 	l.items = append(l.items, item{choice: choice{Do: string(wantVisits)}, label: t.say("visit.all")})
 	l.text = strings.Join(lines, "\n")
 	return l, nil
@@ -124,10 +132,23 @@ func visitChosen(t *turn, c choice) error {
 		return t.move(stateCancel)
 	case doMove:
 		return t.moveVisit()
+	case doCheckIn:
+		return t.checkIn()
 	case doTake, doDecline:
 		return t.answerOffer(c.Do, t.m.Draft.Visit)
 	}
 	return t.move(stateVisits)
+}
+
+const doCheckIn = "check_in"
+
+// checkIn says that the patient is there. The card shows what became of it.
+func (t *turn) checkIn() error {
+	if _, err := t.d.Booking.CheckInSelf(t.ctx, t.user(), t.m.Draft.Visit); err != nil {
+		return t.refused(err)
+	}
+	t.note("visit.checked_in")
+	return nil
 }
 
 // cancelBefore goes back to the card when there is nothing to cancel any longer; the card says why.
