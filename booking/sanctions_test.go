@@ -188,6 +188,9 @@ func TestMarkNoShows(t *testing.T) {
 	if int(marked.Load())+n != 1 {
 		t.Errorf("%d were marked", int(marked.Load())+n)
 	}
+	if list, err := w.Missed(ctx, w.hosp, morning, 9); err != nil || len(list) != 1 || list[0].Appointment.ID != booked.Appointment.ID {
+		t.Errorf("listed as missed: %+v, %v", list, err)
+	}
 	for _, c := range []struct {
 		v    booking.Visit
 		want booking.Status

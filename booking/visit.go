@@ -61,6 +61,12 @@ func (s *Store) Due(ctx context.Context, from, to time.Time, after AppointmentID
 		from.UTC(), to.UTC(), after, limit)
 }
 
+// Missed lists a hospital's visits that were marked as missed (爽约) and started from an instant on, the latest first.
+func (s *Store) Missed(ctx context.Context, hospital HospitalID, from time.Time, limit int) ([]Visit, error) {
+	return s.visits(ctx, "WHERE a.status = 'no_show' AND a.starts_at >= ? AND a.hospital_id = ? ORDER BY a.starts_at DESC, a.id DESC LIMIT ?",
+		from.UTC(), hospital, limit)
+}
+
 // visitRow is what the tables with many rows have of a visit; the rest is in the directory.
 type visitRow struct {
 	Appointment Appointment

@@ -56,8 +56,10 @@ func TestPolicyCommand(t *testing.T) {
 	if err := run(ctx, []string{"policy", "show", "XX"}); err == nil {
 		t.Error("a hospital that is not there was shown")
 	}
-	if err := run(ctx, []string{"record", "appeals"}); err != nil {
-		t.Error(err)
+	for _, list := range []string{"appeals", "missed"} {
+		if err := run(ctx, []string{"record", list}); err != nil {
+			t.Error(err)
+		}
 	}
 	for _, args := range [][]string{{"grant", "77"}, {"undo", "77"}, {"lift", "LC03", "77"}, {"grant"}, {"what"}} {
 		if err := run(ctx, append([]string{"record"}, args...)); err == nil {

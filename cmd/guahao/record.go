@@ -8,12 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"guahao/booking"
 	"guahao/internal/app"
 )
 
-const recordUse = "say what to do: guahao record appeals | grant APPEAL [NOTE] | decline APPEAL [NOTE] | undo APPOINTMENT [NOTE] | lift HOSPITAL PATIENT [NOTE]"
+const recordUse = "say what to do: guahao record appeals | missed | grant APPEAL [NOTE] | decline APPEAL [NOTE] | undo APPOINTMENT [NOTE] | lift HOSPITAL PATIENT [NOTE]"
 
 // recordCommand is what staff do about missed visits: answer appeals, take back what was marked wrongly, forgive.
 func recordCommand(ctx context.Context, args []string) error {
@@ -22,6 +23,7 @@ func recordCommand(ctx context.Context, args []string) error {
 	}
 	do := map[string]func(context.Context, *app.App, []string) error{
 		"appeals": listAppeals,
+		"missed":  listMissed,
 		"grant":   func(ctx context.Context, a *app.App, rest []string) error { return decideAppeal(ctx, a, rest, true) },
 		"decline": func(ctx context.Context, a *app.App, rest []string) error { return decideAppeal(ctx, a, rest, false) },
 		"undo":    undoNoShow,
@@ -48,6 +50,28 @@ func listAppeals(ctx context.Context, a *app.App, _ []string) error {
 		}
 		for _, p := range open {
 			fmt.Fprintf(table, "%d\t%s\t%d\t%s\t%q\n", p.ID, h.Code, p.Patient, p.At.In(h.Location()).Format("2006-01-02 15:04"), p.Text)
+		}
+	}
+	return table.Flush()
+}
+
+// listMissed lists the last month's, of all hospitals: what undo can be told of.
+func listMissed(ctx context.Context, a *app.App, _ []string) error {
+	hospitals, err := a.Booking.Hospitals(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, "APPOINTMENT\tHOSPITAL\tPATIENT\tDOCTOR\tTIME\tNUMBER")
+	for _, h := range hospitals {
+		list, err := a.Booking.Missed(ctx, h.ID, time.Now().AddDate(0, -1, 0), 500)
+		if err != nil {
+			return err
+		}
+		for _, v := range list {
+			p := v.Appointment
+			fmt.Fprintf(table, "%d\t%s\t%d %s\t%s\t%s\t%s\n", p.ID, h.Code, p.Patient, booking.MaskName(v.Patient.Name), v.Doctor.Name.ZH,
+				p.StartsAt.In(h.Location()).Format("2006-01-02 15:04"), p.Number().In("zh"))
 		}
 	}
 	return table.Flush()
