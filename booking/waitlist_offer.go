@@ -1,9 +1,11 @@
 package booking
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -57,7 +59,9 @@ func (s *Store) lineFor(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID) (
 	if !s.clock().Before(LeavesAt(l.schedule.Date, l.d.zone(l.schedule.Hospital))) {
 		return line{}, nil
 	}
-	for _, w := range waits[:min(headsLocked, len(waits))] {
+	heads := slices.Clone(waits[:min(headsLocked, len(waits))])
+	slices.SortFunc(heads, func(a, b inLine) int { return bytes.Compare(a.Digest, b.Digest) }) // the same order in every line
+	for _, w := range heads {
 		if _, err := lockedPersons(ctx, tx, w.Digest); err != nil {
 			return line{}, err
 		}

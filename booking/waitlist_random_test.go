@@ -2,6 +2,7 @@ package booking_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -27,10 +28,26 @@ func (c *crowd) slot() booking.Slot       { return c.slots[c.random.IntN(len(c.s
 func (c *crowd) person() booking.Patient  { return c.people[c.random.IntN(len(c.people))] }
 func (c *crowd) clinic() booking.Schedule { return c.clinics[c.random.IntN(len(c.clinics))] }
 
+// newCrowd gathers eight people around three clinics, of which the last is dearer.
+func newCrowd(t *testing.T, seed uint64) *crowd {
+	t.Helper()
+	c := &crowd{world: newWorld(t), random: rand.New(rand.NewPCG(seed, 3))}
+	for n := range 8 {
+		c.people = append(c.people, bookingtest.Patient(t, c.Store, booking.UserID(n+1), n+1))
+	}
+	for days, fee := range []money.Fen{5000, 5000, 8000} {
+		clinic, slots := bookingtest.Clinic(t, c.Store, c.doctor, today.Add(days+1), fee, 2+2*(days/2), 1)
+		c.slots, c.clinics = append(c.slots, slots...), append(c.clinics, clinic)
+	}
+	return c
+}
+
 // visit is one of a person's appointments of a status; its ID is 0 when there is none.
 func (c *crowd) visit(p booking.Patient, status booking.Status) booking.Visit {
 	visits, err := c.Visits(context.Background(), p.User, booking.VisitFilter{})
-	must(c.t, err)
+	if err != nil {
+		c.t.Error(err)
+	}
 	c.random.Shuffle(len(visits), func(i, j int) { visits[i], visits[j] = visits[j], visits[i] })
 	for _, v := range visits {
 		if v.Appointment.Status == status {
@@ -42,6 +59,12 @@ func (c *crowd) visit(p booking.Patient, status booking.Status) booking.Visit {
 
 // act lets somebody do something. What the rules refuse is not done.
 func (c *crowd) act(step int) {
+	if err := c.try(step); err != nil && !booking.IsRefusal(err) {
+		c.t.Fatalf("%v", err)
+	}
+}
+
+func (c *crowd) try(step int) error {
 	ctx, p, key := context.Background(), c.person(), fmt.Sprint("step-", step)
 	what, err := "", error(nil)
 	switch c.random.IntN(9) {
@@ -78,14 +101,12 @@ func (c *crowd) act(step int) {
 	case 8:
 		what = "time"
 		c.clock.add(time.Duration(c.random.IntN(40)) * time.Minute)
-		_, err = c.ExpireHolds(ctx)
-		must(c.t, err)
-		_, err = c.ServeWaitlist(ctx)
+		_, expired := c.ExpireHolds(ctx)
+		_, served := c.ServeWaitlist(ctx)
+		err = errors.Join(expired, served)
 	}
 	c.done = append(c.done, fmt.Sprintf("%s by %d: %v", what, p.ID, err))
-	if err != nil && !booking.IsRefusal(err) {
-		c.t.Fatalf("%v", err)
-	}
+	return err
 }
 
 // wrongs are states that the waitlist and moves must never leave behind.
@@ -117,14 +138,7 @@ func TestACrowdAroundTheWaitlist(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			c := &crowd{world: newWorld(t), random: rand.New(rand.NewPCG(seed, 3))}
-			for n := range 8 {
-				c.people = append(c.people, bookingtest.Patient(t, c.Store, booking.UserID(n+1), n+1))
-			}
-			for days, fee := range []money.Fen{5000, 5000, 8000} {
-				clinic, slots := bookingtest.Clinic(t, c.Store, c.doctor, today.Add(days+1), fee, 2+2*(days/2), 1)
-				c.slots, c.clinics = append(c.slots, slots...), append(c.clinics, clinic)
-			}
+			c := newCrowd(t, seed)
 			for step := range 300 {
 				c.act(step)
 				if found := c.wrongs(); len(found) > 0 {
@@ -138,5 +152,29 @@ func TestACrowdAroundTheWaitlist(t *testing.T) {
 				t.Errorf("nothing was tried: %d offers, %d moves", offers, moves)
 			}
 		})
+	}
+}
+
+// The same by eight at once, on two replicas: nothing fails but what the rules refuse, and in the end all agrees.
+func TestACrowdAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCrowd(t, 7)
+	replica := *c.world
+	replica.Store = booking.New(c.db, c.keys, c.clock.now, nil)
+	together(8, func(i int) {
+		mine := *c
+		mine.done, mine.random = nil, rand.New(rand.NewPCG(uint64(i), 11))
+		if i%2 == 1 {
+			mine.world = &replica
+		}
+		for step := range 80 {
+			if err := mine.try((i+1)*1000 + step); err != nil && !booking.IsRefusal(err) {
+				t.Errorf("%s: %v", mine.done[len(mine.done)-1], err)
+				return
+			}
+		}
+	})
+	if found := c.wrongs(); len(found) > 0 {
+		t.Error(strings.Join(found, "\n"))
 	}
 }
