@@ -29,6 +29,14 @@
 //	visit.go, audience.go    what is read about appointments
 //	city.go, seed.go         the directory from files; roll.go its schedules
 //
+// # Rules
+//
+// One pure function, [Policy.CheckHold], says whether somebody may have a place, by all rules of the hospital that are about
+// booking: it is asked under the locks, where its answer counts, and before, where a menu wants to know. What it looks at is
+// in a [Claim]: plain values, read by loadFacts. What a person has missed is not kept as a state: [StandingOf] goes through
+// the no-shows and what staff forgave each time, each no-show by the policy of its appointment. So whatever is taken back is as if it
+// had never been.
+//
 // # Locks
 //
 // Every transaction takes its row locks in one order: patient, schedule, slot, appointment. The slot, which everybody wants

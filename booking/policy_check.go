@@ -60,8 +60,8 @@ func (p Policy) checkTimes(f *findings) {
 	f.need(p.DaysAhead >= 0 && p.DaysAhead <= 365, "days_ahead 应为 0 到 365", "days_ahead must be 0 to 365")
 	f.need(p.ReleaseAt.valid(), "release_at 应为 07:30 这样的时间", "release_at must be a time like 07:30")
 	f.need(p.HoldMinutes >= 1 && p.HoldMinutes <= 24*60, "hold_minutes 应为 1 到 1440", "hold_minutes must be 1 to 1440")
-	f.need(p.Close.valid(), "close 应为分钟数，或天数加 16:00 这样的时间", "close must be minutes, or days and a time like 16:00")
-	f.need(p.Cancel.valid(), "cancel 应为分钟数，或天数加 16:00 这样的时间", "cancel must be minutes, or days and a time like 16:00")
+	f.need(p.Close.valid(), "close 应为分钟数（不超过一年），或天数加 16:00 这样的时间", "close must be minutes (a year at most), or days and a time like 16:00")
+	f.need(p.Cancel.valid(), "cancel 应为分钟数（不超过一年），或天数加 16:00 这样的时间", "cancel must be minutes (a year at most), or days and a time like 16:00")
 	opens := p.DaysAhead - p.Close.Days
 	f.need(opens > 0 || (opens == 0 && (p.Close.Days == 0 || p.ReleaseAt < p.Close.At)),
 		"预约在放号之前就已截止（close 早于 days_ahead 和 release_at）", "booking would close before it opens (close against days_ahead and release_at)")
@@ -102,6 +102,7 @@ func (p Policy) checkRefund(f *findings) {
 		known := step.Give == RefundFull || step.Give == RefundLessFee || step.Give == RefundNone
 		f.need(known, "refund.give 应为 full、less_fee 或 none", "refund.give must be full, less_fee or none")
 		f.need(step.MinutesBefore >= 0 && step.Fee >= 0, "refund 不能有负数", "refund steps must not be negative")
+		f.need(step.MinutesBefore <= maxMinutes, "refund.minutes_before 最多 525600（一年）", "refund.minutes_before must be at most 525600 (a year)")
 		f.need(step.Fee == 0 || step.Give == RefundLessFee, "refund.fee_fen 只用于 less_fee", "refund.fee_fen is for less_fee only")
 	}
 	slices.SortStableFunc(steps, func(a, b RefundStep) int { return a.MinutesBefore - b.MinutesBefore })
@@ -169,9 +170,12 @@ func (c Clock) valid() bool {
 	return err == nil && len(c) == 5
 }
 
+// maxMinutes before a visit that a rule may speak of: a year.
+const maxMinutes = 365 * 24 * 60
+
 func (d Deadline) valid() bool {
 	if d.Days == 0 {
-		return d.Minutes >= 0 && d.At == "" && !d.Workdays
+		return d.Minutes >= 0 && d.Minutes <= maxMinutes && d.At == "" && !d.Workdays
 	}
 	return d.Minutes == 0 && d.Days > 0 && d.Days <= 60 && d.At.valid()
 }

@@ -212,3 +212,42 @@ func TestAdmission(t *testing.T) {
 		t.Errorf("another department's rule: %v", err)
 	}
 }
+
+// Whatever is given as a policy: it is refused in words, or every rule can be asked of it and gives an answer of sense.
+func FuzzParsePolicy(f *testing.F) {
+	f.Add([]byte(`{"days_ahead":7,"release_at":"08:30","close":{},"hold_minutes":15,"cancel":{"days_before":1,"at":"16:00"},"patients_per_user":4}`))
+	f.Add([]byte(`{"days_ahead":7,"release_at":"08:30","close":{"days_before":3,"at":"14:00","workdays":true},"hold_minutes":15,"patients_per_user":4,
+		"refund":[{"minutes_before":1440,"give":"full"},{"minutes_before":60,"give":"less_fee","fee_fen":500}],
+		"no_shows":{"count":3,"days":90,"suspend_days":[30,60],"weights":{"expert":3}},"slowdown":{"cancels":3,"unpaid":5,"days":30,"wait_minutes":60},
+		"returns":{"enter":"cooling","minutes":20},"fees":[{"title":"chief","kind":"expert","fee_fen":10000}],"admissions":[{"department":"A","max_age":14}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p, err := booking.ParsePolicy(text)
+		if err != nil {
+			var refusal *booking.Error
+			if !errors.As(err, &refusal) || refusal.Code != booking.CodeBadPolicy || refusal.Message.ZH == "" {
+				t.Fatalf("not refused in words: %v", err)
+			}
+			return
+		}
+		c := claim()
+		c.Departments, c.BirthDate, c.Sex = []string{"A"}, "2010-01-01", booking.Male
+		c.Strikes = missed(p.NoShows, 3, 2, 1)
+		c.Returns = []booking.Return{{Kind: booking.ReturnCancelled, At: morning}, {Kind: booking.ReturnUnpaid, At: morning}}
+		if err := p.CheckHold(c); err != nil && !booking.IsRefusal(err) {
+			t.Errorf("CheckHold: %v", err)
+		}
+		a := booking.Appointment{Status: booking.Booked, Date: c.Schedule.Date, StartsAt: c.Slot.StartsAt, Fee: 5000}
+		if until := p.CancelUntil(a, shanghai); until.After(a.StartsAt) {
+			t.Errorf("can be cancelled until %v", until)
+		}
+		if back := p.RefundOf(a.Fee, morning, a.StartsAt); back < 0 || back > a.Fee {
+			t.Errorf("refunds %v", back)
+		}
+		if until := p.HoldUntil(morning); !until.After(morning) {
+			t.Errorf("held until %v", until)
+		}
+		if at := p.Returns.OpensAt(morning); at.Before(morning) {
+			t.Errorf("a returned place opens at %v", at)
+		}
+	})
+}
