@@ -119,7 +119,7 @@ func (s *Store) schedules(ctx context.Context, d *directory, hospital HospitalID
 	slices.SortFunc(list, func(a, b Schedule) int {
 		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Period.order(), b.Period.order()), cmp.Compare(a.ID, b.ID))
 	})
-	return list, nil
+	return list, s.coverSchedules(ctx, d, hospital, list)
 }
 
 func (p Period) order() int { return slices.Index([]Period{Morning, Afternoon, Evening}, p) }
@@ -163,11 +163,11 @@ func (s *Store) Slots(ctx context.Context, schedule ScheduleID) ([]Slot, error) 
 		return nil, nil
 	}
 	var list []Slot
-	err = s.db.SelectContext(ctx, &list, `SELECT `+slotColumns+` FROM slots s WHERE s.schedule_id = ? AND s.starts_at > ? ORDER BY s.starts_at`, schedule, w.From)
+	err = s.db.SelectContext(ctx, &list, `SELECT `+slotColumns+` FROM slots s WHERE s.schedule_id = ? AND s.starts_at > ? AND s.first_seq < ? ORDER BY s.starts_at`, schedule, w.From, extraSeq)
 	if err != nil {
 		return nil, fmt.Errorf("read the slots: %w", err)
 	}
-	return list, nil
+	return list, s.coverSlots(ctx, d, c.Hospital, list)
 }
 
 // Slot gives one, whatever its time; or ErrNotFound.
@@ -200,7 +200,12 @@ func (s *Store) Alternatives(ctx context.Context, wanted SlotID, n int) ([]Slot,
 			equals = append(equals, doctor.ID)
 		}
 	}
-	return s.nearest(ctx, d.window(c.Hospital, s.clock()), c.Doctor, equals, slot, n)
+	list, err := s.nearest(ctx, d.window(c.Hospital, s.clock()), c.Doctor, equals, slot, n)
+	if err != nil {
+		return nil, err
+	}
+	err = s.coverSlots(ctx, d, c.Hospital, list)
+	return slices.DeleteFunc(list, func(free Slot) bool { return free.Free() == 0 }), err
 }
 
 func (s *Store) nearest(ctx context.Context, w Window, first DoctorID, doctors []DoctorID, wanted Slot, n int) ([]Slot, error) {

@@ -108,13 +108,14 @@ func (d *directory) refund(ctx context.Context, q queryer, a Appointment, now ti
 	return policy.RefundOf(a.Fee, now, a.StartsAt), nil
 }
 
-// paidOnline tells whether the appointment's fee was paid before the visit: its trail has the payment.
+// paidOnline tells whether the appointment's fee was paid before the visit: its trail has the payment,
+// or that it took the place of one that was paid.
 func paidOnline(ctx context.Context, q queryer, a Appointment) (bool, error) {
-	if a.Fee == 0 || a.Status == Held {
+	if a.Fee == 0 || a.Status == Held || a.Status == Offered {
 		return false, nil
 	}
 	var payments int
-	err := q.GetContext(ctx, &payments, "SELECT COUNT(id) FROM appointment_events WHERE appointment_id = ? AND to_status = ? AND reason = ?", a.ID, Booked, ByPayment)
+	err := q.GetContext(ctx, &payments, "SELECT COUNT(id) FROM appointment_events WHERE appointment_id = ? AND to_status = ? AND reason IN (?, ?)", a.ID, Booked, ByPayment, ByMove)
 	if err != nil {
 		return false, fmt.Errorf("look for the payment: %w", err)
 	}

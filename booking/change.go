@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -54,19 +55,24 @@ func lockPlace(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID, slot SlotI
 	}, nil
 }
 
-// next gives the lowest free number of a locked slot. As long as none was returned, no row of an appointment has to be read.
-func (p place) next(ctx context.Context, tx *sqlx.Tx) (int, bool, error) {
+// next gives the number of a locked slot that is sold next, none that is cooling. As long as none was returned, no row of an
+// appointment has to be read.
+func (p place) next(ctx context.Context, tx *sqlx.Tx, rule ReturnRule, cooling []Cooled) (int, bool, error) {
 	if p.Slot.Free() == 0 {
 		return 0, false, nil
 	}
-	if p.issued == p.Slot.Taken {
+	if p.issued == p.Slot.Taken || (rule.Enter == AtTail && p.issued < p.Slot.Capacity) {
 		return p.Slot.FirstSeq + p.issued, true, nil
 	}
 	taken, err := takenNumbers(ctx, tx, p.Slot.ID)
 	if err != nil {
 		return 0, false, err
 	}
-	seq, free := lowestFree(p.Slot, taken)
+	for _, back := range cooling {
+		taken = append(taken, back.Seq)
+	}
+	slices.Sort(taken)
+	seq, free := rule.pick(p.Slot, p.issued, taken)
 	return seq, free, nil
 }
 
@@ -79,6 +85,9 @@ func takePlace(ctx context.Context, tx *sqlx.Tx, a Appointment) error {
 
 // freePlace counts one place of a locked slot as free again.
 func freePlace(ctx context.Context, tx *sqlx.Tx, a Appointment) error {
+	if a.Extra() {
+		return dropExtraPlace(ctx, tx, a)
+	}
 	return counted(tx.ExecContext(ctx, `UPDATE schedules c JOIN slots s ON s.schedule_id = c.id SET c.taken = c.taken - 1, s.taken = s.taken - 1
 		WHERE c.id = ? AND s.id = ? AND s.taken > 0`, a.Schedule, a.Slot))
 }
@@ -139,6 +148,7 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, c Change, key string) e
 	if err != nil {
 		return fmt.Errorf("write the appointment's event: %w", err)
 	}
+	noteLatest(ctx, a)
 	if s.follow == nil {
 		return nil
 	}
@@ -146,13 +156,22 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, c Change, key string) e
 }
 
 // release takes an appointment from one of some statuses to one that frees its number: place locked first, status swapped,
-// place counted, trail written. It tells whether it did; it did not when the status is another one by now.
+// place counted, trail written; then the place is offered to who waits for it. It tells whether it did; it did not when the status is another one by now.
 func (s *Store) release(ctx context.Context, tx *sqlx.Tx, c Change, key string) (Change, bool, error) {
 	a := c.Appointment
-	if _, err := lockPlace(ctx, tx, a.Schedule, a.Slot); err != nil {
+	waiting, err := s.lineFor(ctx, tx, a.Schedule)
+	if err != nil {
 		return c, false, err
 	}
-	return s.releaseLocked(ctx, tx, c, key)
+	locked, err := lockPlace(ctx, tx, a.Schedule, a.Slot)
+	if err != nil {
+		return c, false, err
+	}
+	c, done, err := s.releaseLocked(ctx, tx, c, key)
+	if err != nil || !done || locked.Schedule.Status != Open {
+		return c, done, err
+	}
+	return c, true, s.offerReturned(ctx, tx, waiting, a)
 }
 
 // releaseLocked is release under the place's locks.
@@ -167,6 +186,20 @@ func (s *Store) releaseLocked(ctx context.Context, tx *sqlx.Tx, c Change, key st
 		return c, false, err
 	}
 	if err := freePlace(ctx, tx, c.Appointment); err != nil {
+		return c, false, err
+	}
+	switch c.From {
+	case Offered:
+		err = closeOffer(ctx, tx, c)
+	case Held:
+		c.Moves, err = movedFrom(ctx, tx, c.Appointment.ID)
+	case Booked:
+		err = s.dropMove(ctx, tx, c)
+	}
+	if err != nil {
+		return c, false, err
+	}
+	if err := s.recordReturn(ctx, tx, c); err != nil {
 		return c, false, err
 	}
 	return c, true, s.record(ctx, tx, c, key)

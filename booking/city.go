@@ -21,6 +21,8 @@ type city struct {
 	doctors      []plannedDoctor
 	sessions     []plannedSession
 	departmentOf map[code]string // of each doctor
+	titleOf      map[code]Title
+	policies     map[string]Policy // of each hospital
 }
 
 type hospitalFile struct {
@@ -46,6 +48,13 @@ type departmentFile struct {
 	Departments []departmentFile `json:"departments"`
 }
 
+// has tells whether the hospital has a department of a code, on either level.
+func (h hospitalFile) has(code string) bool {
+	return slices.ContainsFunc(h.Departments, func(top departmentFile) bool {
+		return top.Code == code || slices.ContainsFunc(top.Departments, func(below departmentFile) bool { return below.Code == code })
+	})
+}
+
 type plannedDepartment struct {
 	departmentFile
 	hospital string
@@ -65,7 +74,7 @@ type plannedSession struct {
 }
 
 func readCity(files fs.FS) (*city, error) {
-	c := &city{departmentOf: map[code]string{}}
+	c := &city{departmentOf: map[code]string{}, titleOf: map[code]Title{}, policies: map[string]Policy{}}
 	if err := readFile(files, "hospitals.json", c.readHospitals); err != nil {
 		return nil, err
 	}
@@ -102,8 +111,15 @@ func (c *city) readHospitals(text []byte) error {
 		if _, err := time.LoadLocation(h.Zone); err != nil || h.Zone == "" {
 			return fmt.Errorf("hospital %s: %q is not the IANA name of a time zone", h.Code, h.Zone)
 		}
-		if _, err := ParsePolicy(h.Policy); err != nil {
+		policy, err := ParsePolicy(h.Policy)
+		if err != nil {
 			return fmt.Errorf("hospital %s: %w", h.Code, err)
+		}
+		c.policies[h.Code] = policy
+		for _, rule := range policy.Admissions {
+			if !h.has(rule.Department) {
+				return fmt.Errorf("hospital %s: its policy names the department %s, which it does not have", h.Code, rule.Department)
+			}
 		}
 		for _, top := range h.Departments {
 			c.departments = append(c.departments, plannedDepartment{departmentFile: top, hospital: h.Code})
@@ -158,6 +174,7 @@ func (c *city) addDoctor(row []string) error {
 		return fmt.Errorf("a doctor needs a code and a Chinese name")
 	}
 	c.departmentOf[code{d.hospital, d.Code}] = d.department
+	c.titleOf[code{d.hospital, d.Code}] = d.Title
 	c.doctors = append(c.doctors, d)
 	return nil
 }
@@ -176,8 +193,10 @@ func (c *city) addSession(row []string) error {
 	}
 	p.Period, p.Kind, p.Room = Period(row[3]), ClinicKind(row[4]), row[6]
 	var err error
-	if p.Fee, err = money.Parse(row[5]); err != nil {
-		return err
+	if p.Fee = FeeByPolicy; row[5] != "" {
+		if p.Fee, err = money.Parse(row[5]); err != nil {
+			return err
+		}
 	}
 	start, err := time.Parse("15:04", row[7])
 	if err != nil {
@@ -189,6 +208,25 @@ func (c *city) addSession(row []string) error {
 			return fmt.Errorf("%q is not a number", row[8+i])
 		}
 	}
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if _, err := c.feeOf(p); err != nil {
+		return err
+	}
 	c.sessions = append(c.sessions, p)
-	return p.Validate()
+	return nil
+}
+
+// feeOf is what a session costs by the file: its own fee, or that of the hospital's policy.
+func (c *city) feeOf(p plannedSession) (money.Fen, error) {
+	if p.Fee != FeeByPolicy {
+		return p.Fee, nil
+	}
+	title := c.titleOf[code{p.hospital, p.doctor}]
+	fee, ok := c.policies[p.hospital].FeeOf(title, p.Kind)
+	if !ok {
+		return 0, fmt.Errorf("there is no fee, neither here nor in the hospital's policy for a %s clinic of a %s", p.Kind, title)
+	}
+	return fee, nil
 }

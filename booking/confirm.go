@@ -27,10 +27,8 @@ func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, re
 		switch a.Status {
 		case Booked, CheckedIn, Fulfilled, NoShow:
 			return a, nil
-		case Held:
-			a, done, err = s.confirmHeld(ctx, tx, a, reason)
-		case Expired:
-			a, done, err = s.confirmExpired(ctx, tx, a, reason)
+		case Held, Expired:
+			a, done, err = s.confirm(ctx, tx, a, reason)
 		default:
 			return Appointment{}, whyCancelled(ctx, tx, a)
 		}
@@ -55,6 +53,19 @@ func whyCancelled(ctx context.Context, tx *sqlx.Tx, a Appointment) error {
 		return ErrScheduleStopped
 	}
 	return ErrWrongStatus
+}
+
+func (s *Store) confirm(ctx context.Context, tx *sqlx.Tx, a Appointment, reason Reason) (Appointment, bool, error) {
+	old, err := movedFrom(ctx, tx, a.ID)
+	switch {
+	case err != nil:
+		return a, false, err
+	case old != 0:
+		return s.confirmMove(ctx, tx, a, old, reason)
+	case a.Status == Held:
+		return s.confirmHeld(ctx, tx, a, reason)
+	}
+	return s.confirmExpired(ctx, tx, a, reason)
 }
 
 // confirmHeld needs no lock but the appointment's own: the number is taken already.
@@ -98,6 +109,9 @@ func (s *Store) confirmExpired(ctx context.Context, tx *sqlx.Tx, a Appointment, 
 	if err := takePlace(ctx, tx, c.Appointment); err != nil {
 		return a, false, err
 	}
+	if err := forgetReturn(ctx, tx, a.ID); err != nil {
+		return a, false, err
+	}
 	return c.Appointment, true, s.record(ctx, tx, c, "")
 }
 
@@ -110,7 +124,7 @@ func numberAgain(ctx context.Context, tx *sqlx.Tx, a Appointment, locked place) 
 	if locked.Slot.Free() > 0 && !slices.Contains(taken, a.Seq) {
 		return a.Seq, nil
 	}
-	seq, free, err := locked.next(ctx, tx)
+	seq, free, err := locked.next(ctx, tx, ReturnRule{}, nil)
 	if err == nil && !free {
 		return 0, ErrSlotFull
 	}

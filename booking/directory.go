@@ -96,6 +96,13 @@ func (s *Store) SetPolicy(ctx context.Context, hospital HospitalID, p Policy) (P
 	if err := p.Validate(); err != nil {
 		return Policy{}, err
 	}
+	d, err := s.directory(ctx)
+	if err != nil {
+		return Policy{}, err
+	}
+	if err := d.knows(hospital, p); err != nil {
+		return Policy{}, err
+	}
 	rules, err := json.Marshal(p)
 	if err != nil {
 		return Policy{}, fmt.Errorf("write the policy: %w", err)
@@ -116,6 +123,20 @@ func (s *Store) SetPolicy(ctx context.Context, hospital HospitalID, p Policy) (P
 		return raiseRevision(ctx, tx)
 	})
 	return p, err
+}
+
+// knows refuses rules about departments that the hospital does not have.
+func (d *directory) knows(hospital HospitalID, p Policy) error {
+	if _, err := found(d.hospital, hospital); err != nil {
+		return err
+	}
+	for _, rule := range p.Admissions {
+		there := slices.ContainsFunc(d.departments, func(in Department) bool { return in.Hospital == hospital && in.Code == rule.Department })
+		if !there {
+			return refusef(CodeBadPolicy, "规则没有保存：医院没有代码为 %s 的科室。", "The policy is refused: the hospital has no department with the code %s.", rule.Department)
+		}
+	}
+	return nil
 }
 
 func insertPolicy(ctx context.Context, tx *sqlx.Tx, hospital HospitalID, version int, rules string, at time.Time) error {
@@ -153,6 +174,11 @@ func (s *Store) directoryFor(ctx context.Context, q queryer) (*directory, error)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("read the directory's revision: %w", err)
 	}
+	return s.directoryAt(ctx, q, revision)
+}
+
+// directoryAt is directoryFor when the revision was just read.
+func (s *Store) directoryAt(ctx context.Context, q queryer, revision int64) (*directory, error) {
 	if d := s.cached.Load(); d != nil && d.revision == revision {
 		return d, nil
 	}
@@ -253,7 +279,7 @@ func (d *directory) readPolicies(ctx context.Context, q queryer) error {
 		return err
 	}
 	for _, row := range rows {
-		p, err := ParsePolicy(row.Rules)
+		p, err := readPolicy(row.Rules)
 		if err != nil {
 			return fmt.Errorf("hospital %d, version %d: %w", row.Hospital, row.Version, err)
 		}

@@ -11,7 +11,9 @@
 //
 //	types.go, date.go        the vocabulary
 //	status.go                the one table of what may happen to an appointment
-//	policy.go, rules.go      the rules of a hospital: pure functions over plain values
+//	policy.go, rules.go      the rules of a hospital: pure functions over plain values; policy_check.go what makes sense
+//	admission.go, standing.go  ages and sexes of a department; no-shows and users who give back too often: pure too
+//	facts.go                 what these look at, read for a whole batch
 //	numbers.go, session.go   which number is next; how a half-day becomes slots: pure too
 //	document.go, person.go   identity documents, names and phones that people type; mask.go how they are shown
 //	store.go, directory.go   the Store; the small tables in memory; search.go finds in them what people type
@@ -19,8 +21,21 @@
 //	patient.go               the encrypted patients
 //	change.go                locks, the compare-and-swap, the trail
 //	hold.go confirm.go cancel.go expire.go stop.go   each a way of an appointment
+//	attendance.go            checking in, being seen, not coming; record.go what that does to a person, and appeals
+//	returns.go, overbook.go  places that come back, and places that staff add (加号)
+//	reschedule.go            moving a visit; reschedule_confirm.go when the difference of the fees is paid
+//	waitlist_rules.go        who may wait for what, and how long an offer stands: pure
+//	waitlist.go              joining and leaving; waitlist_offer.go returned places on their way to who waits; waitlist_answer.go yes and no
 //	visit.go, audience.go    what is read about appointments
 //	city.go, seed.go         the directory from files; roll.go its schedules
+//
+// # Rules
+//
+// One pure function, [Policy.CheckHold], says whether somebody may have a place, by all rules of the hospital that are about
+// booking: it is asked under the locks, where its answer counts, and before, where a menu wants to know. What it looks at is
+// in a [Claim]: plain values, read by loadFacts. What a person has missed is not kept as a state: [StandingOf] goes through
+// the no-shows and what staff forgave each time, each no-show by the policy of its appointment. So whatever is taken back is as if it
+// had never been.
 //
 // # Locks
 //
@@ -37,6 +52,16 @@
 // and refuses to go beyond the capacity.
 //
 // Limits are per person: patients with the same document in the lists of several users count together.
+//
+// # Waiting
+//
+// A place that is returned while somebody waits for it never is free: the transaction that returns it takes it again, for the first in
+// line who may have it by the rules of a hold, as an appointment of the status offered. Only what was free before anybody waited, and what
+// was returned while somebody was joining, is matched later, by ServeWaitlist. The people at the head of a line are locked before the
+// place, as everybody locks; those behind them after it, which at worst is a deadlock and a second try.
+//
+// A visit is moved by a new appointment that takes the new place, and the end of the old one, in one transaction. Where the new place costs more,
+// it is held first, and both happens when the difference is paid; until then the old appointment is untouched.
 //
 // # Time
 //

@@ -26,6 +26,11 @@ const (
 	CodePatientBusy      Code = "patient_busy"      // cannot be removed: has visits to come
 	CodeDuplicatePatient Code = "duplicate_patient" // the user has this document already
 	CodeConflict         Code = "conflict"          // a request key that was used for something else
+	CodeSuspended        Code = "suspended"         // because of no-shows
+	CodeSlowedDown       Code = "slowed_down"       // because too many places were given back
+	CodeNotAdmitted      Code = "not_admitted"      // the department does not treat this sex or age
+	CodeBadText          Code = "bad_text"          // empty or too long
+	CodeBadPolicy        Code = "bad_policy"        // values out of range, or rules that contradict each other
 )
 
 // Error is a refusal: a code for programs and a sentence for the person. Its message never has personal data in it.
@@ -33,6 +38,7 @@ const (
 type Error struct {
 	Code    Code
 	Message Text
+	Rule    string // the policy's key of the rule that refused, as limits.per_day, where it is one
 }
 
 // Error gives the code and the English sentence, for logs.
@@ -67,8 +73,18 @@ var (
 	ErrTooManyPatients  = refuse(CodeTooManyPatients, "就诊人已达上限，请先删除不再使用的就诊人。", "You have as many patients as are allowed. Please remove one first.")
 	ErrPatientBusy      = refuse(CodePatientBusy, "这位就诊人还有未就诊的预约，取消之后才能删除。", "This patient has a visit to come. Cancel it before you remove the patient.")
 	ErrDuplicatePatient = refuse(CodeDuplicatePatient, "您已经添加过这个证件的就诊人。", "You have already added the patient with this document.")
+	ErrSuspended        = refuse(CodeSuspended, "因多次爽约，暂停线上预约；可到医院窗口现场挂号，或在“我的记录”里申诉。", "Booking is suspended after missed visits. You can register at the hospital's desk, or appeal under “My record”.")
+	ErrSlowedDown       = refuse(CodeSlowedDown, "近期取消过于频繁，请稍后再预约。", "Too many places were given back lately. Please book later.")
+	ErrNotAdmitted      = refuse(CodeNotAdmitted, "这个科室不接诊这位就诊人，请换一个科室或就诊人。", "This department does not treat this patient. Please choose another department or patient.")
+	ErrBadPolicy        = refuse(CodeBadPolicy, "规则不正确，没有保存。", "The policy is not valid and was not stored.")
 	ErrConflict         = refuse(CodeConflict, "这个请求已经处理过了。", "This request was already used for something else.")
 )
+
+// by names the rule that refused.
+func (e *Error) by(rule string) *Error {
+	e.Rule = rule
+	return e
+}
 
 func refuse(code Code, zh, en string) *Error {
 	return &Error{Code: code, Message: Text{ZH: zh, EN: en}}

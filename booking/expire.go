@@ -15,7 +15,7 @@ const (
 	expiryBatch = 200
 )
 
-// ExpireHolds frees the places that were not paid in time and tells how many. Each is a transaction of its own: one that
+// ExpireHolds frees the places that were not paid in time, and the offers that were not answered, and tells how many. Each is a transaction of its own: one that
 // fails is left for the next call and does not stop the others. Any number of replicas may call it at once.
 func (s *Store) ExpireHolds(ctx context.Context) (int, error) {
 	count, after := 0, AppointmentID(0)
@@ -23,7 +23,7 @@ func (s *Store) ExpireHolds(ctx context.Context) (int, error) {
 	for {
 		var batch []Appointment
 		err := s.db.SelectContext(ctx, &batch, `SELECT `+appointmentColumns+` FROM appointments a
-			WHERE a.status = 'held' AND a.hold_until < ? AND a.id > ? ORDER BY a.id LIMIT ?`, s.clock().Add(-expiryGrace), after, expiryBatch)
+			WHERE a.status IN ('held', 'offered') AND a.hold_until < ? AND a.id > ? ORDER BY a.id LIMIT ?`, s.clock().Add(-expiryGrace), after, expiryBatch)
 		if err != nil {
 			return count, errors.Join(append(failures, fmt.Errorf("read the holds that ran out: %w", err))...)
 		}

@@ -3,9 +3,9 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 
 	"guahao/internal/mysql"
 )
@@ -19,71 +19,135 @@ type HoldRequest struct {
 	Key     string // names the request: the same key gets the same appointment, and no second place
 }
 
-// hold is what is known about a request before its transaction. Of it only the counts, the schedule's status and fee, and the
-// person's other appointments can change, and those are read again under locks.
+// hold is a request on its way to an answer.
 type hold struct {
 	HoldRequest
+
+	// What is known before the transaction. Of it only the counts, the schedule's status and fee, and the facts can change, and
+	// those are read again under locks.
+	prepared bool
 	schedule Schedule
 	slot     Slot
+	patient  Patient
 	digest   []byte // of the patient's document
-	policy   Policy
-	zone     *time.Location
-	d        *directory
+	persons  []PatientID
+	facts    Facts
+	cooling  []Cooled
+
+	// The answer.
+	err    error       // a refusal
+	made   Appointment // else the appointment, with an ID when it is written
+	given  bool        // it is new
+	sameAs *hold       // it is that of an earlier request with the same key, in the same batch
 }
 
 // Hold takes the lowest free number of a slot for a patient: held until the policy's minutes have passed, or booked at once
 // where the clinic is free of charge. Refusals are of the codes slot_full, schedule_stopped, too_late, too_early, duplicate,
-// limit (also, without details, for what the person has in other users' lists), not_found and not_yours; conflict when the key was used for another patient or slot.
+// limit (also, without details, for what the person has in other users' lists), not_found and not_yours, and those of the hospital's
+// further rules; conflict when the key was used for another patient or slot.
 //
-// The locks are those of the person's patient rows (the same document may be in several users' lists; limits are per person),
-// then of the schedule, then of the slot, which everybody wants and which is locked last.
+// Requests for one schedule that wait at the same moment are taken together, in the order in which they came (see combine.go).
+// An error that is no refusal, and the end of ctx, leave open whether the place was taken: the same key tells.
 func (s *Store) Hold(ctx context.Context, request HoldRequest) (Visit, error) {
-	h, err := s.prepare(ctx, request)
+	h := &hold{HoldRequest: request}
+	schedule, err := s.scheduleOf(ctx, request.Slot)
 	if err != nil {
 		return Visit{}, err
 	}
-	if h.slot.Free() == 0 || h.schedule.Status != Open { // most who come late need no lock to be told so
-		if a, err := s.earlier(ctx, request); err != nil || a.ID != 0 {
-			return s.visitOf(ctx, h, a, err)
-		}
-		if err := h.policy.CheckHold(h.claim(s.clock(), nil)); err != nil {
-			return Visit{}, err
-		}
+	if err := s.combiner.do(ctx, schedule, h); err != nil {
+		return Visit{}, refusal(err)
 	}
-	var a Appointment
-	take := func(tx *sqlx.Tx) error {
-		a, err = s.hold(ctx, tx, h)
-		return err
+	if h.err != nil {
+		return Visit{}, h.err
 	}
-	err = s.inTx(ctx, take)
-	if mysql.IsDuplicate(err, "uk_appointments_request") { // the same request was faster elsewhere: now its row can be seen
-		err = s.inTx(ctx, take)
-	}
-	return s.visitOf(ctx, h, a, refusal(err))
+	return h.visit(s.cached.Load()), nil
 }
+
+// Close waits until the requests that are being taken are answered. Hold must not be called any more.
+func (s *Store) Close() { s.combiner.close() }
 
 // CheckHold tells whether Hold would succeed now, without taking anything: a preview, true for a moment.
 func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
-	h, err := s.prepare(ctx, request)
+	h := &hold{HoldRequest: request}
+	d, err := s.prepare(ctx, []*hold{h})
+	if err == nil {
+		err = h.err
+	}
 	if err != nil {
 		return err
 	}
-	var persons []PatientID
-	if err := s.db.SelectContext(ctx, &persons, "SELECT id FROM patients WHERE number_digest = ?", h.digest); err != nil {
+	if err := s.db.SelectContext(ctx, &h.persons, "SELECT id FROM patients WHERE number_digest = ?", h.digest); err != nil {
 		return fmt.Errorf("read the person's patients: %w", err)
 	}
-	others, err := activeOf(ctx, s.db, persons)
+	now := s.clock()
+	facts, err := loadFacts(ctx, s.db, d, now, []wanted{h.wants()})
 	if err != nil {
 		return err
 	}
-	return h.policy.CheckHold(h.claim(s.clock(), others))
+	h.facts = facts[0].Facts
+	if h.cooling, err = coolingOf(ctx, s.db, d.current[h.schedule.Hospital].Returns, now, h.slot.ID); err != nil {
+		return err
+	}
+	return h.check(d, now)
 }
 
-func (s *Store) visitOf(ctx context.Context, h hold, a Appointment, err error) (Visit, error) {
-	if err != nil {
-		return Visit{}, err
+// check asks the rules.
+func (h *hold) check(d *directory, now time.Time) error {
+	return d.current[h.schedule.Hospital].CheckHold(h.claim(d, now))
+}
+
+func (h *hold) claim(d *directory, now time.Time) Claim {
+	department := d.department[h.schedule.Department]
+	return Claim{
+		Now: now, Zone: d.zone(h.schedule.Hospital), User: h.User, Schedule: h.schedule, Slot: h.slot, Cooling: h.cooling,
+		Departments: []string{department.Code, d.department[department.Parent].Code},
+		BirthDate:   h.patient.BirthDate, Sex: h.patient.Sex, Facts: h.facts,
 	}
-	return s.visit(ctx, s.db, h.d, a.ID)
+}
+
+func (h *hold) wants() wanted {
+	return wanted{hospital: h.schedule.Hospital, user: h.User, key: h.Key, digest: h.digest, persons: h.persons}
+}
+
+// answered tells whether the request needs nothing more.
+func (h *hold) answered() bool { return h.err != nil || h.made.ID != 0 }
+
+// reset forgets the answer of an attempt that was rolled back.
+func (h *hold) reset() { h.err, h.made, h.given, h.sameAs = nil, Appointment{}, false, nil }
+
+// found answers with what the request's key has made before.
+func (h *hold) found(a Appointment) { h.made, h.err = a, a.isOf(h.HoldRequest) }
+
+func (a Appointment) isOf(r HoldRequest) error {
+	if a.Patient != r.Patient || a.Slot != r.Slot {
+		return ErrConflict
+	}
+	return nil
+}
+
+// give answers with a new appointment, still to be written.
+func (h *hold) give(d *directory, seq int, now time.Time) {
+	c, policy := h.schedule, d.current[h.schedule.Hospital]
+	h.given, h.made = true, Appointment{
+		Hospital: c.Hospital, Department: c.Department, Schedule: c.ID, Slot: h.slot.ID, Doctor: c.Doctor, Patient: h.Patient,
+		User: h.User, Account: h.Account, Date: c.Date, Period: c.Period, Seq: seq, Status: Held, Version: 1, Fee: c.Fee,
+		Policy: policy.Version, HoldUntil: policy.HoldUntil(now), StartsAt: h.slot.StartsAt, CreatedAt: now,
+	}
+	if c.Fee == 0 {
+		h.made.Status, h.made.HoldUntil = Booked, now
+	}
+}
+
+// visit is the answer for the person.
+func (h *hold) visit(d *directory) Visit {
+	a := h.made
+	if h.sameAs != nil {
+		a = h.sameAs.made
+	}
+	return Visit{
+		Appointment: a, Hospital: d.hospital[a.Hospital], Department: d.department[a.Department], Doctor: d.doctor[a.Doctor],
+		Schedule: h.schedule, Slot: h.slot, Patient: h.patient, CancelUntil: d.policyOf(a).CancelUntil(a, d.zone(a.Hospital)),
+	}
 }
 
 // refusal turns a violation of the keys that stand behind the locks into what it means for the person.
@@ -99,179 +163,23 @@ func refusal(err error) error {
 	return err
 }
 
-func (s *Store) prepare(ctx context.Context, request HoldRequest) (hold, error) {
-	d, err := s.directory(ctx)
+// readMade answers those whose keys have made an appointment before.
+func readMade(ctx context.Context, q queryer, holds []*hold) error {
+	var args []any
+	for _, h := range holds {
+		args = append(args, h.User, h.Key)
+	}
+	const one = "(a.user_id = ? AND a.request_key = ?)"
+	var rows []keyed
+	err := q.SelectContext(ctx, &rows, `SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE `+
+		one+strings.Repeat(" OR "+one, len(holds)-1), args...)
 	if err != nil {
-		return hold{}, err
+		return fmt.Errorf("look for the requests' appointments: %w", err)
 	}
-	var row struct {
-		Schedule Schedule
-		Slot     Slot
-		Owner    *UserID
-		Active   *int
-		Digest   []byte
-	}
-	err = s.db.GetContext(ctx, &row, `SELECT c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.department_id AS 'schedule.department',
-		c.doctor_id AS 'schedule.doctor', c.visit_date AS 'schedule.date', c.period AS 'schedule.period', c.status AS 'schedule.status', c.fee AS 'schedule.fee',
-		s.id AS 'slot.id', s.schedule_id AS 'slot.schedule', s.starts_at AS 'slot.startsat', s.first_seq AS 'slot.firstseq', s.capacity AS 'slot.capacity',
-		s.taken AS 'slot.taken', p.user_id AS owner, p.active, p.number_digest AS digest
-		FROM slots s JOIN schedules c ON c.id = s.schedule_id LEFT JOIN patients p ON p.id = ? WHERE s.id = ?`, request.Patient, request.Slot)
-	switch {
-	case err != nil:
-		return hold{}, notFound(err, "read the slot")
-	case row.Owner == nil || row.Active == nil:
-		return hold{}, ErrNotFound
-	case *row.Owner != request.User:
-		return hold{}, ErrNotYours
-	}
-	policy, err := found(d.current, row.Schedule.Hospital)
-	return hold{HoldRequest: request, schedule: row.Schedule, slot: row.Slot, digest: row.Digest, policy: policy, zone: d.zone(row.Schedule.Hospital), d: d}, err
-}
-
-// earlier finds the appointment that the key has made before; its ID is 0 when there is none.
-func (s *Store) earlier(ctx context.Context, request HoldRequest) (Appointment, error) {
-	var list []Appointment
-	err := s.db.SelectContext(ctx, &list, `SELECT `+appointmentColumns+` FROM appointments a WHERE a.user_id = ? AND a.request_key = ?`, request.User, request.Key)
-	if err != nil {
-		return Appointment{}, fmt.Errorf("look for the request's appointment: %w", err)
-	}
-	if len(list) == 0 {
-		return Appointment{}, nil
-	}
-	return list[0], list[0].isOf(request)
-}
-
-func (a Appointment) isOf(r HoldRequest) error {
-	if a.Patient != r.Patient || a.Slot != r.Slot {
-		return ErrConflict
+	for _, h := range holds {
+		if at := slices.IndexFunc(rows, func(k keyed) bool { return k.User == h.User && k.Key == h.Key }); at >= 0 {
+			h.found(rows[at].Appointment)
+		}
 	}
 	return nil
-}
-
-// hold is the transaction of Hold.
-func (s *Store) hold(ctx context.Context, tx *sqlx.Tx, h hold) (Appointment, error) {
-	persons, err := lockPerson(ctx, tx, h)
-	if err != nil {
-		return Appointment{}, err
-	}
-	known, err := knownOf(ctx, tx, h, persons)
-	if err != nil {
-		return Appointment{}, err
-	}
-	var others []Appointment
-	for _, k := range known {
-		if k.Key == h.Key && k.User == h.User {
-			return k.Appointment, k.isOf(h.HoldRequest)
-		}
-		if k.Status.Active() {
-			others = append(others, k.Appointment)
-		}
-	}
-	locked, err := lockPlace(ctx, tx, h.schedule.ID, h.slot.ID)
-	if err != nil {
-		return Appointment{}, err
-	}
-	h.schedule.Status, h.slot.Capacity, h.slot.Taken = locked.Schedule.Status, locked.Slot.Capacity, locked.Slot.Taken
-	now := s.clock()
-	if err := h.policy.CheckHold(h.claim(now, others)); err != nil {
-		return Appointment{}, err
-	}
-	seq, free, err := locked.next(ctx, tx)
-	if err != nil {
-		return Appointment{}, err
-	}
-	if !free {
-		return Appointment{}, ErrSlotFull
-	}
-	return s.insert(ctx, tx, h, seq, now)
-}
-
-// lockPerson locks the patient's row, and those of the same document in the lists of other users.
-func lockPerson(ctx context.Context, tx *sqlx.Tx, h hold) ([]PatientID, error) {
-	var rows []struct {
-		ID     PatientID
-		Active *int
-	}
-	err := tx.SelectContext(ctx, &rows, "SELECT id, active FROM patients WHERE number_digest = ? ORDER BY id FOR UPDATE", h.digest)
-	if err != nil {
-		return nil, fmt.Errorf("lock the patient: %w", err)
-	}
-	ids, there := make([]PatientID, len(rows)), false
-	for i, row := range rows {
-		ids[i] = row.ID
-		there = there || (row.ID == h.Patient && row.Active != nil)
-	}
-	if !there {
-		return nil, ErrNotFound // removed since the request was prepared
-	}
-	return ids, nil
-}
-
-// keyed is an appointment with the key of the request that made it.
-type keyed struct {
-	Appointment
-	Key string
-}
-
-// knownOf reads in one go the person's active appointments and the one that the key has made before, whatever its status;
-// it may come twice.
-func knownOf(ctx context.Context, q queryer, h hold, persons []PatientID) ([]keyed, error) {
-	query, args, err := sqlx.In(`SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.patient_id IN (?) AND a.active = 1
-		UNION ALL SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.user_id = ? AND a.request_key = ?`, persons, h.User, h.Key)
-	if err != nil {
-		return nil, fmt.Errorf("write the query for appointments: %w", err)
-	}
-	var list []keyed
-	if err := q.SelectContext(ctx, &list, query, args...); err != nil {
-		return nil, fmt.Errorf("read the person's appointments: %w", err)
-	}
-	return list, nil
-}
-
-// activeOf reads the appointments that a person has.
-func activeOf(ctx context.Context, q queryer, persons []PatientID) ([]Appointment, error) {
-	query, args, err := sqlx.In(`SELECT `+appointmentColumns+` FROM appointments a WHERE a.patient_id IN (?) AND a.active = 1`, persons)
-	if err != nil {
-		return nil, fmt.Errorf("write the query for appointments: %w", err)
-	}
-	var list []Appointment
-	if err := q.SelectContext(ctx, &list, query, args...); err != nil {
-		return nil, fmt.Errorf("read the person's appointments: %w", err)
-	}
-	return list, nil
-}
-
-func (h hold) claim(now time.Time, others []Appointment) Claim {
-	return Claim{Now: now, Zone: h.zone, User: h.User, Schedule: h.schedule, Slot: h.slot, Others: others}
-}
-
-func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, h hold, seq int, now time.Time) (Appointment, error) {
-	c := h.schedule
-	a := Appointment{
-		Hospital: c.Hospital, Department: c.Department, Schedule: c.ID, Slot: h.slot.ID, Doctor: c.Doctor, Patient: h.Patient,
-		User: h.User, Account: h.Account, Date: c.Date, Period: c.Period, Seq: seq, Status: Held, Version: 1, Fee: c.Fee,
-		Policy: h.policy.Version, HoldUntil: h.policy.HoldUntil(now), StartsAt: h.slot.StartsAt, CreatedAt: now,
-	}
-	change := Change{Reason: ByPatient, At: now}
-	if a.Fee == 0 {
-		a.Status, a.HoldUntil, change.Reason = Booked, now, ByPayment
-	}
-	result, err := tx.ExecContext(ctx, `INSERT INTO appointments (hospital_id, department_id, doctor_id, schedule_id, slot_id, patient_id, user_id, account_id,
-		request_key, visit_date, period, starts_at, seq, status, active, version, fee, policy_version, hold_until, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
-		a.Hospital, a.Department, a.Doctor, a.Schedule, a.Slot, a.Patient, a.User, a.Account,
-		h.Key, a.Date, a.Period, a.StartsAt, a.Seq, a.Status, a.Version, a.Fee, a.Policy, a.HoldUntil, a.CreatedAt)
-	if err != nil {
-		return Appointment{}, fmt.Errorf("write the appointment: %w", err)
-	}
-	id, err := result.LastInsertId()
-	if err != nil {
-		return Appointment{}, fmt.Errorf("write the appointment: %w", err)
-	}
-	a.ID = AppointmentID(id)
-	if err := takePlace(ctx, tx, a); err != nil {
-		return Appointment{}, err
-	}
-	change.Appointment = a
-	return a, s.record(ctx, tx, change, h.Key)
 }

@@ -1,10 +1,6 @@
 package booking
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,7 +8,7 @@ import (
 )
 
 // Policy is the rules of one hospital, as its row in the table policies has them in JSON. A change of the rules is a new
-// version; an appointment is judged by the version under which it was made.
+// version; an appointment is judged by the version under which it was made. What a policy does not mention is no rule.
 type Policy struct {
 	Hospital HospitalID `json:"-"`
 	Version  int        `json:"-"`
@@ -25,6 +21,14 @@ type Policy struct {
 	Refund          []RefundStep `json:"refund"`            // none: everything is refunded
 	Limits          Limits       `json:"limits"`            // per person
 	PatientsPerUser int          `json:"patients_per_user"` // 就诊人 in one user's list
+
+	Returns      ReturnRule   `json:"returns,omitzero"`         // how a returned place is sold again
+	Slowdown     SlowdownRule `json:"slowdown,omitzero"`        // who gives back too often waits
+	NoShows      NoShowRule   `json:"no_shows,omitzero"`        // who does not come is suspended
+	CheckIn      CheckInRule  `json:"check_in,omitzero"`        // when patients may be checked in
+	Fees         []FeeRule    `json:"fees,omitempty"`           // of usual weeks that name none
+	Admissions   []Admission  `json:"admissions,omitempty"`     // whom departments treat
+	ExtraPerHalf int          `json:"extra_per_half,omitempty"` // 加号 that staff may add to a half-day
 }
 
 // Limits are the most active appointments that one person may have at this hospital; 0 is no limit. With one doctor in one
@@ -32,7 +36,9 @@ type Policy struct {
 type Limits struct {
 	PerDepartmentDay int `json:"per_department_day"`
 	PerDay           int `json:"per_day"`
-	Open             int `json:"open"` // visits to come at one time
+	Open             int `json:"open"`                // visits to come at one time
+	PerWeek          int `json:"per_week,omitempty"`  // visits from a Monday to a Sunday
+	PerMonth         int `json:"per_month,omitempty"` // visits in a calendar month
 }
 
 // RefundStep says what a cancellation gives back when it comes at least so early. Of several steps the earliest that is
@@ -52,6 +58,100 @@ const (
 	RefundLessFee RefundKind = "less_fee"
 	RefundNone    RefundKind = "none"
 )
+
+// ReturnRule says how a place that was given back is sold again: at once; at the tail, after the numbers of its slot that nobody has had yet;
+// or after a cooling time, against those who pass places on.
+type ReturnRule struct {
+	Enter   ReturnEntry `json:"enter"`
+	Minutes int         `json:"minutes,omitempty"` // of cooling
+}
+
+// ReturnEntry is where a returned place enters. The zero value is AtOnce.
+type ReturnEntry string
+
+// The ways of entering.
+const (
+	AtOnce  ReturnEntry = "at_once"
+	AtTail  ReturnEntry = "tail"
+	Cooling ReturnEntry = "cooling"
+)
+
+// OpensAt is when a place that came back at an instant may be sold again.
+func (r ReturnRule) OpensAt(at time.Time) time.Time {
+	if r.Enter == Cooling {
+		return at.Add(time.Duration(r.Minutes) * time.Minute)
+	}
+	return at
+}
+
+// SlowdownRule lets a user who gave back too many places at this hospital wait before the next one: at Cancels cancelled visits, or
+// Unpaid holds that were given back or ran out, within Days; 0 is no limit. The first wait is WaitMinutes after the last return, and
+// doubles with each further one, to at most a week.
+type SlowdownRule struct {
+	Cancels     int `json:"cancels"`
+	Unpaid      int `json:"unpaid"`
+	Days        int `json:"days"`
+	WaitMinutes int `json:"wait_minutes"`
+}
+
+func (r SlowdownRule) on() bool { return r.Cancels > 0 || r.Unpaid > 0 }
+
+// NoShowRule suspends who has missed Count visits (爽约) within Days, for as many days as the step of SuspendDays says: the first time
+// the first, later ones within a year the next, the last step again and again. Count 0 is no rule: then nobody is marked either.
+type NoShowRule struct {
+	Count        int                `json:"count"`
+	Days         int                `json:"days"`
+	SuspendDays  []int              `json:"suspend_days"`
+	Weights      map[ClinicKind]int `json:"weights,omitempty"`       // how many ordinary ones a missed clinic of a kind counts for; 1 where nothing is said
+	GraceMinutes int                `json:"grace_minutes,omitempty"` // after the half-day's end, before who was not checked in is marked
+}
+
+func (r NoShowRule) weight(kind ClinicKind) int { return max(1, r.Weights[kind]) }
+
+// CheckInRule says from how many minutes before a visit on its patient may be checked in (签到), 0 is the whole day of the visit; and
+// whether patients may say themselves that they are there.
+type CheckInRule struct {
+	MinutesBefore int  `json:"minutes_before"`
+	Self          bool `json:"self,omitempty"`
+}
+
+// FeeRule is what a clinic costs whose usual week names no fee of its own. An empty title or kind stands for any; the
+// rule that says more counts, the kind before the title.
+type FeeRule struct {
+	Title Title      `json:"title,omitempty"`
+	Kind  ClinicKind `json:"kind,omitempty"`
+	Fee   money.Fen  `json:"fee_fen"`
+}
+
+// FeeOf gives the fee of a clinic by the doctor's title and its kind; false when no rule fits.
+func (p Policy) FeeOf(title Title, kind ClinicKind) (money.Fen, bool) {
+	best, fee := -1, money.Fen(0)
+	for _, r := range p.Fees {
+		if (r.Title != "" && r.Title != title) || (r.Kind != "" && r.Kind != kind) {
+			continue
+		}
+		says := 0
+		if r.Kind != "" {
+			says += 2
+		}
+		if r.Title != "" {
+			says++
+		}
+		if says > best {
+			best, fee = says, r.Fee
+		}
+	}
+	return fee, best >= 0
+}
+
+// Admission is whom a department treats, by what the patient's document says at the day of the visit. What a document does
+// not say (a passport without a sex) is left to the hospital's desk.
+type Admission struct {
+	Department string `json:"department"` // the code of one, or of one that groups others
+	Sex        Sex    `json:"sex,omitempty"`
+	MinAge     int    `json:"min_age,omitempty"` // in whole years
+	MaxAge     int    `json:"max_age,omitempty"` // in whole years, included; 0 is no limit
+}
 
 // Deadline is a moment before a visit: some minutes before it starts, or, when Days is not 0, a time of day that many days
 // earlier. The zero Deadline is the start of the visit.
@@ -87,50 +187,6 @@ func (d Deadline) Of(date Date, startsAt time.Time, zone *time.Location) time.Ti
 		}
 	}
 	return d.At.On(date, zone)
-}
-
-// ParsePolicy reads the JSON of a policy and refuses what makes no sense.
-func ParsePolicy(rules []byte) (Policy, error) {
-	var p Policy
-	decoder := json.NewDecoder(bytes.NewReader(rules))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&p); err != nil {
-		return Policy{}, fmt.Errorf("the policy is not of the form that the documentation shows: %w", err)
-	}
-	return p, p.Validate()
-}
-
-// Validate tells what is wrong with the rules.
-func (p Policy) Validate() error {
-	var errs []error
-	check := func(ok bool, what string) {
-		if !ok {
-			errs = append(errs, errors.New("policy: "+what))
-		}
-	}
-	check(p.DaysAhead >= 0 && p.DaysAhead <= 365, "days_ahead must be 0 to 365")
-	check(p.ReleaseAt.valid(), "release_at must be a time like 07:30")
-	check(p.HoldMinutes >= 1 && p.HoldMinutes <= 24*60, "hold_minutes must be 1 to 1440")
-	check(p.Close.valid(), "close must be minutes, or days and a time like 16:00")
-	check(p.Cancel.valid(), "cancel must be minutes, or days and a time like 16:00")
-	check(p.PatientsPerUser >= 1, "patients_per_user must be at least 1")
-	l := p.Limits
-	check(min(l.PerDepartmentDay, l.PerDay, l.Open) >= 0, "limits must not be negative")
-	for _, step := range p.Refund {
-		known := step.Give == RefundFull || step.Give == RefundLessFee || step.Give == RefundNone
-		check(known, "refund.give must be full, less_fee or none")
-		check(step.MinutesBefore >= 0 && step.Fee >= 0, "refund steps must not be negative")
-	}
-	return errors.Join(errs...)
-}
-
-func (c Clock) valid() bool {
-	_, err := time.Parse("15:04", string(c))
-	return err == nil
-}
-
-func (d Deadline) valid() bool {
-	return d.Minutes >= 0 && d.Days >= 0 && d.Days <= 60 && (d.Days == 0 || (d.At.valid() && d.Minutes == 0))
 }
 
 // HoldUntil is when a place that is taken now must be paid.

@@ -45,6 +45,9 @@ func (s *Store) rollHospital(ctx context.Context, d *directory, hospital Hospita
 	if err != nil {
 		return err
 	}
+	if err := d.priced(templates, hospital); err != nil {
+		return err
+	}
 	for date := today; date <= last; date = date.Add(1) {
 		var missing []planned
 		for _, t := range templates {
@@ -60,6 +63,21 @@ func (s *Store) rollHospital(ctx context.Context, d *directory, hospital Hospita
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// priced puts the policy's fees into sessions that have none of their own.
+func (d *directory) priced(templates []template, hospital HospitalID) error {
+	for i, t := range templates {
+		if t.Fee != FeeByPolicy {
+			continue
+		}
+		fee, ok := d.current[hospital].FeeOf(d.doctor[t.Doctor].Title, t.Kind)
+		if !ok {
+			return fmt.Errorf("the policy has no fee for a %s clinic of a %s (doctor %d)", t.Kind, d.doctor[t.Doctor].Title, t.Doctor)
+		}
+		templates[i].Fee = fee
 	}
 	return nil
 }
@@ -92,7 +110,11 @@ func (s *Store) AddSchedule(ctx context.Context, doctor DoctorID, date Date, ses
 	if err != nil {
 		return Schedule{}, err
 	}
-	plan := planned{who.Hospital, template{doctor, who.Department, date.Weekday(), session}, date}
+	templates := []template{{doctor, who.Department, date.Weekday(), session}}
+	if err := d.priced(templates, who.Hospital); err != nil {
+		return Schedule{}, err
+	}
+	plan := planned{who.Hospital, templates[0], date}
 	var id ScheduleID
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
 		exists, err := existing(ctx, tx, who.Hospital, date, date)

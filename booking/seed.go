@@ -145,14 +145,32 @@ func loadSessions(ctx context.Context, tx *sqlx.Tx, city *city, hospitals map[st
 			return fmt.Errorf("replace the usual weeks: %w", err)
 		}
 	}
+	policies, err := currentPolicies(ctx, tx)
+	if err != nil {
+		return err
+	}
 	sessions := rows{into: `schedule_templates (hospital_id, department_id, doctor_id, weekday, period, kind, fee, room, start_minute, slot_minutes, slot_count, slot_capacity)`}
 	for _, p := range city.sessions {
+		if _, ok := policies[hospitals[p.hospital]].FeeOf(city.titleOf[code{p.hospital, p.doctor}], p.Kind); !ok {
+			if p.Fee, err = city.feeOf(p); err != nil { // a policy from before there were fees in it
+				return err
+			}
+		}
 		for _, day := range p.weekdays {
 			sessions.add(hospitals[p.hospital], departments[code{p.hospital, city.departmentOf[code{p.hospital, p.doctor}]}], doctors[code{p.hospital, p.doctor}], int(day),
 				p.Period, p.Kind, p.Fee, p.Room, p.StartMinute, p.SlotMinutes, p.Slots, p.PerSlot)
 		}
 	}
 	return sessions.insert(ctx, tx)
+}
+
+// currentPolicies reads the rules in force as the transaction sees them.
+func currentPolicies(ctx context.Context, tx *sqlx.Tx) (map[HospitalID]Policy, error) {
+	d := &directory{policies: map[HospitalID]map[int]Policy{}, current: map[HospitalID]Policy{}}
+	if err := d.readPolicies(ctx, tx); err != nil {
+		return nil, fmt.Errorf("read the policies: %w", err)
+	}
+	return d.current, nil
 }
 
 // readCodes reads the IDs of a table's rows by their hospital's code and their own.

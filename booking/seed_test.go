@@ -114,6 +114,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"sessions.csv", sessions + "T1,D1,Mo,morning,general,10,1,08:00,30,4,2\n", "row 2: \"Mo\""},
 		{"sessions.csv", sessions + "T1,D1,Mon,morning,general,1.005,1,08:00,30,4,2\n", "1.005"},
 		{"sessions.csv", sessions + "T1,D1,Mon,morning,general,10,1,23:00,30,4,2\n", "one day"},
+		{"sessions.csv", sessions + "T1,D1,Mon,morning,general,,1,08:00,30,4,2\n", "no fee"},
 		{"sessions.csv", sessions + "T1,D1,Mon,night,general,10,1,08:00,30,4,2\n", "night"},
 	} {
 		files := fstest.MapFS{"hospitals.json": {Data: []byte(smallHospital)}, "doctors.csv": {Data: []byte(smallDoctors)}, "sessions.csv": {Data: []byte(sessions)}}

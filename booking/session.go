@@ -12,13 +12,19 @@ import (
 type Session struct {
 	Period      Period
 	Kind        ClinicKind
-	Fee         money.Fen
+	Fee         money.Fen // FeeByPolicy: what the policy says for the doctor's title and the kind
 	Room        string
 	StartMinute int // of the first slot, in minutes after midnight on the hospital's clocks
 	SlotMinutes int
 	Slots       int
 	PerSlot     int // places in each slot
 }
+
+// FeeByPolicy stands for no fee of its own.
+const FeeByPolicy money.Fen = -1
+
+// maxPlaces of a session keeps its numbers apart from those of places that staff add.
+const maxPlaces = extraSeq - 1
 
 // Validate tells what is wrong with a plan.
 func (p Session) Validate() error {
@@ -27,10 +33,12 @@ func (p Session) Validate() error {
 		return fmt.Errorf("a session has no period %q", p.Period)
 	case p.Kind != General && p.Kind != Expert && p.Kind != Special:
 		return fmt.Errorf("a session has no kind %q", p.Kind)
-	case p.Fee < 0:
+	case p.Fee < 0 && p.Fee != FeeByPolicy:
 		return errors.New("a session's fee must not be negative")
 	case p.SlotMinutes < 1 || p.Slots < 1 || p.PerSlot < 1:
 		return errors.New("a session needs at least one slot of a minute with one place")
+	case p.Slots > maxPlaces || p.PerSlot > maxPlaces/p.Slots:
+		return fmt.Errorf("a session has at most %d places", maxPlaces)
 	case p.StartMinute < 0 || p.StartMinute+p.Slots*p.SlotMinutes > 24*60:
 		return errors.New("a session must lie within one day")
 	}

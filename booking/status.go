@@ -16,18 +16,24 @@ type Transition struct {
 // Transitions is the one table of what may happen to an appointment.
 func Transitions() []Transition {
 	return []Transition{
-		{"", Held, []Reason{ByPatient}},
-		{"", Booked, []Reason{ByPayment}}, // free of charge
+		{"", Held, []Reason{ByPatient, ByStaff}},                   // by staff: beyond the schedule's own places
+		{"", Booked, []Reason{ByPayment, ByStaff, ByMove, AtDesk}}, // free of charge, or paid with the place that it was moved from
+		{"", Offered, []Reason{ByWaitlist}},
+		{Offered, Held, []Reason{ByPatient}},
+		{Offered, Booked, []Reason{ByPayment}}, // free of charge
+		{Offered, Expired, []Reason{ByDeadline}},
+		{Offered, Cancelled, []Reason{ByPatient, ByClinic, ByStaff}},
 		{Held, Booked, []Reason{ByPayment, AtDesk, ByStaff}},
 		{Held, Expired, []Reason{ByDeadline}},
 		{Held, Cancelled, []Reason{ByPatient, ByClinic, ByStaff}},
 		{Expired, Booked, []Reason{ByPayment, ByStaff}}, // a payment heard of late, when a number can still be had
-		{Booked, Cancelled, []Reason{ByPatient, ByClinic, ByStaff}},
+		{Booked, Cancelled, []Reason{ByPatient, ByClinic, ByStaff, ByMove}},
 		{Booked, CheckedIn, []Reason{ByAttending, ByStaff}},
 		{Booked, NoShow, []Reason{ByAttending, ByStaff}},
 		{CheckedIn, Fulfilled, []Reason{ByAttending, ByStaff}},
 		{CheckedIn, NoShow, []Reason{ByAttending, ByStaff}}, // did not come when called
 		{CheckedIn, Cancelled, []Reason{ByClinic, ByStaff}},
+		{NoShow, Fulfilled, []Reason{ByStaff}}, // was there after all
 	}
 }
 
@@ -40,14 +46,14 @@ func Allowed(from, to Status, by Reason) bool {
 
 // Statuses lists all of them, in the order in which an appointment meets them.
 func Statuses() []Status {
-	return []Status{Held, Booked, CheckedIn, Fulfilled, Expired, Cancelled, NoShow}
+	return []Status{Offered, Held, Booked, CheckedIn, Fulfilled, Expired, Cancelled, NoShow}
 }
 
 // Active tells whether an appointment of this status keeps its number: nobody else can get it.
 func (s Status) Active() bool { return s != Expired && s != Cancelled && s != "" }
 
 // Upcoming tells whether the visit is still to come, as far as the status says.
-func (s Status) Upcoming() bool { return s == Held || s == Booked }
+func (s Status) Upcoming() bool { return s == Offered || s == Held || s == Booked }
 
 // StatesDocument is the page docs/appointment-states.md, made from the table.
 func StatesDocument() string {
@@ -89,6 +95,8 @@ func final(s Status) bool {
 
 func (s Status) meaning() string {
 	switch s {
+	case Offered:
+		return "held for somebody of the waitlist, who says yes or no until `hold_until` (候补号)"
 	case Held:
 		return "taken, waiting for the payment until `hold_until` and a minute more (待支付)"
 	case Booked:

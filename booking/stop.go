@@ -112,7 +112,7 @@ func (s *Store) cancelBatch(ctx context.Context, tx *sqlx.Tx, id ScheduleID) (mo
 	}
 	var batch []Appointment
 	err = tx.SelectContext(ctx, &batch, `SELECT `+appointmentColumns+` FROM appointments a
-		WHERE a.schedule_id = ? AND a.status IN ('held', 'booked', 'checked_in') ORDER BY a.id LIMIT ? FOR UPDATE`, id, stopBatch)
+		WHERE a.schedule_id = ? AND a.status IN ('offered', 'held', 'booked', 'checked_in') ORDER BY a.id LIMIT ? FOR UPDATE`, id, stopBatch)
 	if err != nil {
 		return false, fmt.Errorf("lock the appointments: %w", err)
 	}

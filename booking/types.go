@@ -209,6 +209,7 @@ type Status string
 
 // The statuses; see the table of transitions.
 const (
+	Offered   Status = "offered"    // taken for somebody of the waitlist, who answers until HoldUntil
 	Held      Status = "held"       // taken, waiting for payment until HoldUntil
 	Booked    Status = "booked"     // certain
 	CheckedIn Status = "checked_in" // 已签到
@@ -266,6 +267,8 @@ const (
 	ByClinic    Reason = "clinic"     // the clinic was stopped
 	ByStaff     Reason = "staff"      // by a member of staff
 	ByAttending Reason = "attendance" // checked in, seen, or not come
+	ByWaitlist  Reason = "waitlist"   // a returned place was offered to who waits for it
+	ByMove      Reason = "move"       // rescheduled: the new appointment took the place of the old one
 )
 
 // Change is one step of an appointment's trail, as followers see it.
@@ -273,7 +276,9 @@ type Change struct {
 	Appointment Appointment // after the change
 	From        Status      // "" when it is new
 	Reason      Reason
-	Refund      money.Fen // for a cancellation: what the policy gives back of what was paid
-	Note        string    // for a stopped clinic: what staff wrote for the patients
+	Refund      money.Fen     // for a cancellation: what the policy gives back of what was paid
+	Note        string        // for a stopped clinic: what staff wrote for the patients
+	Moves       AppointmentID // for one that was made to take the place of another: the old one
+	Due         money.Fen     // of such a one, while it is held: what is to be paid, the difference of the fees
 	At          time.Time
 }

@@ -10,7 +10,7 @@ import (
 
 // VisitFilter chooses among a user's visits.
 type VisitFilter struct {
-	Upcoming bool // only those that take place: held, booked or checked in, and not over yet; the next one first
+	Upcoming bool // only those that take place: offered, held, booked or checked in, and not over yet; the next one first
 	Limit    int  // 0 means 50
 }
 
@@ -50,7 +50,7 @@ func (s *Store) Visits(ctx context.Context, user UserID, filter VisitFilter) ([]
 		limit = 50
 	}
 	if filter.Upcoming {
-		return s.visits(ctx, "WHERE a.user_id = ? AND a.status IN ('held', 'booked', 'checked_in') AND s.ends_at > ? ORDER BY a.starts_at, a.id LIMIT ?", user, s.clock(), limit)
+		return s.visits(ctx, "WHERE a.user_id = ? AND a.status IN ('offered', 'held', 'booked', 'checked_in') AND s.ends_at > ? ORDER BY a.starts_at, a.id LIMIT ?", user, s.clock(), limit)
 	}
 	return s.visits(ctx, "WHERE a.user_id = ? ORDER BY a.starts_at DESC, a.id DESC LIMIT ?", user, limit)
 }
@@ -59,6 +59,12 @@ func (s *Store) Visits(ctx context.Context, user UserID, filter VisitFilter) ([]
 func (s *Store) Due(ctx context.Context, from, to time.Time, after AppointmentID, limit int) ([]Visit, error) {
 	return s.visits(ctx, "WHERE a.status = 'booked' AND a.starts_at >= ? AND a.starts_at < ? AND a.id > ? ORDER BY a.id LIMIT ?",
 		from.UTC(), to.UTC(), after, limit)
+}
+
+// Missed lists a hospital's visits that were marked as missed (爽约) and started from an instant on, the latest first.
+func (s *Store) Missed(ctx context.Context, hospital HospitalID, from time.Time, limit int) ([]Visit, error) {
+	return s.visits(ctx, "WHERE a.status = 'no_show' AND a.starts_at >= ? AND a.hospital_id = ? ORDER BY a.starts_at DESC, a.id DESC LIMIT ?",
+		from.UTC(), hospital, limit)
 }
 
 // visitRow is what the tables with many rows have of a visit; the rest is in the directory.
@@ -83,7 +89,7 @@ const visitQuery = `SELECT a.id AS 'appointment.id', a.hospital_id AS 'appointme
 	s.capacity AS 'slot.capacity', s.taken AS 'slot.taken',
 	p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
 	p.number AS 'patient.number', p.phone AS 'patient.phone', p.birth AS 'patient.birth', p.relation AS 'patient.relation', p.active AS 'patient.active',
-	a.fee > 0 AND EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND e.to_status = 'booked' AND e.reason = 'payment') AS paid
+	a.fee > 0 AND EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND e.to_status = 'booked' AND e.reason IN ('payment', 'move')) AS paid
 	FROM appointments a JOIN schedules c ON c.id = a.schedule_id JOIN slots s ON s.id = a.slot_id JOIN patients p ON p.id = a.patient_id `
 
 func (s *Store) visits(ctx context.Context, where string, args ...any) ([]Visit, error) {

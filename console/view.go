@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"guahao/booking"
 	"guahao/payments"
 )
 
@@ -57,7 +58,7 @@ func (p *payPage) rows(lang string, v PayView) []row {
 	place := strings.TrimSpace(v.Floor.In(lang) + " " + v.Room)
 	number := ""
 	if v.Seq > 0 {
-		number = fmt.Sprintf(p.words.say(lang, "number_value"), v.Seq)
+		number = fmt.Sprintf(p.words.say(lang, "number_value"), booking.Appointment{Seq: v.Seq}.Number().In(lang))
 	}
 	all := []row{
 		{"hospital", v.Hospital.In(lang)}, {"department", v.Department.In(lang)}, {"doctor", doctor},

@@ -116,6 +116,14 @@ func (t *turn) want(want intent) (bool, error) {
 		return true, t.begins(stateVisits)
 	case wantPeople:
 		return true, t.begins(statePeople)
+	case wantWaits:
+		return true, t.begins(stateWaits)
+	case wantRecord:
+		return true, t.begins(stateRecord)
+	case wantAppeal:
+		return true, t.appealMeant()
+	case wantTake, wantDecline:
+		return true, t.offerMeant(string(want))
 	case wantNext, wantPrevious, wantYes, wantNo:
 		return t.wantHere(want)
 	case wantBroadcast, wantStop, wantStaff:

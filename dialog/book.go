@@ -40,7 +40,7 @@ func bookingRows() []row {
 		},
 		{
 			state: stateAlternatives, flow: flowBooking, prompt: "alternatives", accepts: acceptsNames, idle: idleAsk,
-			items: alternativeItems, chosen: alternativeChosen, goes: []State{statePatient, stateDay, stateDoctor},
+			items: alternativeItems, chosen: alternativeChosen, goes: []State{statePatient, stateDay, stateDoctor, stateWish},
 		},
 		{
 			state: statePatient, flow: flowBooking, prompt: "patient", accepts: acceptsOptions, idle: idleAsk,
@@ -130,7 +130,7 @@ func (d *draft) narrowTo(dep booking.Department) {
 	if dep.Leaf {
 		group, leaf = dep.Parent, dep.ID
 	}
-	*d = draft{Hospital: dep.Hospital, Group: group, Department: leaf, Patient: d.Patient}
+	*d = draft{Hospital: dep.Hospital, Group: group, Department: leaf, Patient: d.Patient, Move: d.movedIn(dep.Hospital)}
 }
 
 func groupPasses(t *turn) (State, error) {
@@ -237,7 +237,15 @@ func doctorChosen(t *turn, c choice) error {
 
 // seenBy chooses a doctor.
 func (d *draft) seenBy(doctor booking.Doctor) {
-	*d = draft{Hospital: doctor.Hospital, Group: d.Group, Department: doctor.Department, Doctor: doctor.ID, Patient: d.Patient}
+	*d = draft{Hospital: doctor.Hospital, Group: d.Group, Department: doctor.Department, Doctor: doctor.ID, Patient: d.Patient, Move: d.movedIn(doctor.Hospital)}
+}
+
+// movedIn is the visit that is being moved, which stays in its hospital: with another one a new booking begins.
+func (d *draft) movedIn(hospital booking.HospitalID) booking.AppointmentID {
+	if d.Hospital != hospital {
+		return 0
+	}
+	return d.Move
 }
 
 func doctorPasses(t *turn) (State, error) {

@@ -21,7 +21,7 @@ func (t *turn) card(v booking.Visit, patient string) []string {
 		t.say("card.doctor", "name", v.Doctor.Name, "title", t.named("title", string(v.Doctor.Title))),
 		t.say("card.time", "day", t.day(v.Schedule.Date), "time", clockSpan(v.Slot, zone)))
 	if v.Appointment.Seq > 0 {
-		lines = append(lines, t.say("card.number", "number", v.Appointment.Seq))
+		lines = append(lines, t.say("card.number", "number", v.Appointment.Number()))
 	}
 	fee := key("card.fee")
 	if t.atDesk(v) {
@@ -48,7 +48,7 @@ func (t *turn) atDesk(v booking.Visit) bool {
 		return false
 	}
 	charge, err := t.charge(v)
-	return err == nil && charge == ""
+	return err == nil && charge.Token == ""
 }
 
 // refundRule says what cancelling this visit will give back, and until when; "" where nothing is paid here.

@@ -56,6 +56,9 @@ func patientPasses(t *turn) (State, error) {
 		t.note("patient.first")
 		return stateRelation, nil
 	}
+	if t.m.Draft.Move != 0 {
+		return stateConfirm, nil
+	}
 	chosen := func(p booking.Patient) bool { return p.ID == t.m.Draft.Patient }
 	if t.m.Draft.Patient == 0 || !slices.ContainsFunc(people, chosen) {
 		t.m.Draft.Patient = 0
@@ -64,26 +67,39 @@ func patientPasses(t *turn) (State, error) {
 	return stateConfirm, nil
 }
 
+// planned is the visit that the draft has chosen, before it is taken.
+func (t *turn) planned() (booking.Visit, error) {
+	schedule, err := t.d.Booking.Schedule(t.ctx, t.m.Draft.Schedule)
+	if err != nil {
+		return booking.Visit{}, err
+	}
+	v := booking.Visit{Schedule: schedule}
+	if v.Slot, err = t.d.Booking.Slot(t.ctx, t.m.Draft.Slot); err != nil {
+		return v, err
+	}
+	if v.Hospital, err = t.hospital(schedule.Hospital); err != nil {
+		return v, err
+	}
+	if v.Department, err = t.d.Booking.Department(t.ctx, schedule.Department); err != nil {
+		return v, err
+	}
+	if v.Doctor, err = t.d.Booking.Doctor(t.ctx, schedule.Doctor); err != nil {
+		return v, err
+	}
+	policy, err := t.d.Booking.Policy(t.ctx, v.Hospital.ID)
+	v.CancelUntil = policy.CancelUntil(booking.Appointment{Date: schedule.Date, StartsAt: v.Slot.StartsAt}, v.Hospital.Location())
+	return v, err
+}
+
 // confirmItems shows the whole card before anything is taken.
 func confirmItems(t *turn) (list, error) {
 	d := t.m.Draft
-	schedule, err := t.d.Booking.Schedule(t.ctx, d.Schedule)
+	v, err := t.planned()
 	if err != nil {
 		return list{}, err
 	}
-	slot, err := t.d.Booking.Slot(t.ctx, d.Slot)
-	if err != nil {
-		return list{}, err
-	}
-	v := booking.Visit{Schedule: schedule, Slot: slot}
-	if v.Hospital, err = t.hospital(schedule.Hospital); err != nil {
-		return list{}, err
-	}
-	if v.Department, err = t.d.Booking.Department(t.ctx, schedule.Department); err != nil {
-		return list{}, err
-	}
-	if v.Doctor, err = t.d.Booking.Doctor(t.ctx, schedule.Doctor); err != nil {
-		return list{}, err
+	if d.Move != 0 {
+		return t.moveItems(v)
 	}
 	people, err := t.d.Booking.Patients(t.ctx, t.user())
 	if err != nil {
@@ -97,25 +113,54 @@ func confirmItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	v.CancelUntil = policy.CancelUntil(booking.Appointment{Date: schedule.Date, StartsAt: slot.StartsAt}, v.Hospital.Location())
 	lines := append([]string{t.say("confirm")}, t.card(v, t.patientName(people[at], people))...)
 	ask := key("confirm.ask")
 	switch {
 	case t.atDesk(v):
 		ask = "confirm.ask_desk"
-	case schedule.Fee > 0:
+	case v.Schedule.Fee > 0:
 		ask = "confirm.ask_pay"
 	}
 	if rule := t.refundRule(v, policy); rule != "" {
 		lines = append(lines, rule)
 	}
-	lines = append(lines, "", t.say(ask, "minutes", policy.HoldMinutes, "fee", t.yuan(schedule.Fee)))
-	return list{text: strings.Join(lines, "\n"), items: []item{
-		{choice: choice{Do: doConfirm}, label: t.say("confirm.yes"), yes: true, names: []string{t.say("confirm.yes")}},
+	others := []item{
 		{choice: choice{Do: doOtherDay}, label: t.say("confirm.day")},
 		{choice: choice{Do: doOtherPerson}, label: t.say("confirm.person")},
 		{choice: choice{Do: doOtherDoctor}, label: t.say("confirm.doctor")},
-	}}, nil
+	}
+	refusal, err := t.previewed()
+	if err != nil {
+		return list{}, err
+	}
+	if refusal != "" {
+		lines = append(lines, "", refusal, t.say("confirm.refused"))
+		return list{text: strings.Join(lines, "\n"), items: others}, nil
+	}
+	lines = append(lines, "", t.say(ask, "minutes", policy.HoldMinutes, "fee", t.yuan(v.Schedule.Fee)))
+	yes := item{choice: choice{Do: doConfirm}, label: t.say("confirm.yes"), yes: true, names: []string{t.say("confirm.yes")}}
+	return list{text: strings.Join(lines, "\n"), items: append([]item{yes}, others...)}, nil
+}
+
+// previewed tells what a rule about this patient would say to the booking, before it is asked for; "" when nothing stands
+// against it. That a place is gone meanwhile is for the booking itself to find.
+func (t *turn) previewed() (string, error) {
+	err := t.d.Booking.CheckHold(t.ctx, booking.HoldRequest{Slot: t.m.Draft.Slot, Patient: t.m.Draft.Patient, User: t.user(), Account: t.account()})
+	var refusal *booking.Error
+	switch {
+	case err == nil:
+		return "", nil
+	case !errors.As(err, &refusal):
+		return "", err
+	case aboutPatient(refusal.Code):
+		return refusal.Message.In(t.lang), nil
+	}
+	return "", nil
+}
+
+// aboutPatient tells whether a refusal is because of who the patient is and has already, and not of the place.
+func aboutPatient(code booking.Code) bool {
+	return slices.Contains([]booking.Code{booking.CodeSuspended, booking.CodeSlowedDown, booking.CodeNotAdmitted, booking.CodeLimit, booking.CodeDuplicate}, code)
 }
 
 func confirmChosen(t *turn, c choice) error {
@@ -130,6 +175,8 @@ func confirmChosen(t *turn, c choice) error {
 		t.m.Draft.forgetDay()
 		t.m.Draft.Doctor = 0
 		return t.move(stateDoctor)
+	case doMove:
+		return t.reschedule()
 	}
 	return t.hold()
 }
@@ -149,6 +196,9 @@ func (t *turn) hold() error {
 		t.m.Draft.Slot = 0
 		return t.move(stateAlternatives)
 	case err != nil:
+		if said, failed := t.previewed(); failed != nil || said != "" {
+			return failed // the card says it
+		}
 		if err := t.refused(err); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@
 //	book.go       hospital, departments, doctor          times.go    day, half-day, time, and what to offer when it is full
 //	confirm.go    the patient and the card               pay.go      paying, giving back, and the time running out
 //	people.go     patients, and adding one               visits.go   my appointments, and cancelling one
+//	record.go     missed visits, and appeals
 //	staff.go      who is staff                           broadcast.go, stop.go  what staff do
 //
 // docs/dialog.md draws the table. A move that the table does not have is an error, so the drawing cannot lie.

@@ -17,6 +17,7 @@ var flows = []struct {
 	{flowBooking, "Booking", "Each step passes on what is chosen already or what there is only one of. A name typed at any menu fills the draft and enters at `hospital`."},
 	{flowPatients, "Patients", "The list, and adding somebody: from the list, or on the way to an appointment."},
 	{flowVisits, "Appointments", "What is booked, and cancelling it."},
+	{flowWaitlist, "Waitlist", "Where everything is taken: what to wait for, and who waits for what. An answer to an offer comes as a command that names it."},
 	{flowStaff, "Staff", "Broadcasts and stopped clinics, only for accounts that are bound to a member of staff."},
 }
 

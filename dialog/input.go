@@ -66,7 +66,7 @@ func (t *turn) elsewhere() bool {
 		return false
 	}
 	switch t.d.words.intent(t.in.Update.Text) {
-	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantChinese, wantEnglish, wantLanguage:
+	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantWaits, wantRecord, wantAppeal, wantTake, wantDecline, wantChinese, wantEnglish, wantLanguage:
 		return true
 	}
 	_, _, isCommand := typedCommand(t.in.Update.Text)
@@ -114,6 +114,9 @@ func (t *turn) command(name, arg string) error {
 	if name == "start" {
 		t.note("welcome")
 		return t.home()
+	}
+	if done, err := t.offerNamed(name, arg); done || err != nil {
+		return err
 	}
 	want, ok := commands[name]
 	if !ok {
@@ -209,7 +212,7 @@ func (t *turn) idle() bool {
 // urgent tells that a word makes sense however long ago the last message was.
 func (t *turn) urgent(want intent) bool {
 	switch want {
-	case wantMenu, wantCancel, wantBook, wantVisits, wantPeople, wantHelp, wantHuman, wantUnbook:
+	case wantMenu, wantCancel, wantBook, wantVisits, wantPeople, wantWaits, wantRecord, wantAppeal, wantTake, wantDecline, wantHelp, wantHuman, wantUnbook:
 		return true
 	}
 	return false

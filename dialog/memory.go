@@ -61,6 +61,9 @@ type draft struct {
 	Visit      booking.AppointmentID `json:"visit,omitzero"`
 	Query      string                `json:"query,omitzero"` // a name that several things answer to
 	New        newPatient            `json:"new,omitzero"`
+	Move       booking.AppointmentID `json:"move,omitzero"` // the visit that is to be moved to the slot
+	Wish       booking.Wish          `json:"wish,omitzero"` // what is to be waited for
+	Wait       booking.WaitID        `json:"wait,omitzero"`
 	Everyone   bool                  `json:"everyone,omitzero"` // a broadcast to all followers
 	Words      string                `json:"words,omitzero"`    // what staff write
 }

@@ -86,7 +86,12 @@ func payItems(t *turn) (list, error) {
 		{choice: choice{Do: doGiveBack}, label: t.say("pay.give_back")},
 	}}
 	until := v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04")
-	lines := append([]string{t.say("pay", "time", until, "fee", t.yuan(v.Appointment.Fee)), ""}, t.card(v, patient)...)
+	charge, err := t.charge(v)
+	if err != nil {
+		return list{}, err
+	}
+	l.charge = charge.Token
+	lines := append([]string{t.say("pay", "time", until, "fee", t.yuan(charge.Amount)), ""}, t.card(v, patient)...)
 	policy, err := t.d.Booking.Policy(t.ctx, v.Hospital.ID)
 	if err != nil {
 		return list{}, err
@@ -94,8 +99,8 @@ func payItems(t *turn) (list, error) {
 	if rule := t.refundRule(v, policy); rule != "" && policy.Version == v.Appointment.Policy {
 		lines = append(lines, rule)
 	}
-	if l.charge, err = t.charge(v); err != nil {
-		return list{}, err
+	if charge.Amount < v.Appointment.Fee {
+		lines = append(lines, "", t.say("pay.move"))
 	}
 	if l.charge != "" {
 		lines = append(lines, "", t.say("pay.how"))
@@ -106,16 +111,17 @@ func payItems(t *turn) (list, error) {
 	return l, nil
 }
 
-// charge gives the token of the visit's charge; "" where it cannot be paid here.
-func (t *turn) charge(v booking.Visit) (string, error) {
+// charge gives the visit's charge; one without a token where it cannot be paid here.
+func (t *turn) charge(v booking.Visit) (payments.Charge, error) {
+	none := payments.Charge{Amount: v.Appointment.Fee}
 	if t.d.Payments == nil {
-		return "", nil
+		return none, nil
 	}
 	charge, err := t.d.Payments.ByRef(t.ctx, "appointment:"+itoa(v.Appointment.ID))
 	if errors.Is(err, payments.ErrNotFound) {
-		return "", nil
+		return none, nil
 	}
-	return charge.Token, err
+	return charge, err
 }
 
 func payChosen(t *turn, c choice) error {

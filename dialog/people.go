@@ -16,7 +16,7 @@ func patientRows() []row {
 		},
 		{
 			state: statePerson, flow: flowPatients, accepts: acceptsNames,
-			items: personItems, chosen: personChosen, goes: []State{stateRemove},
+			items: personItems, chosen: personChosen, goes: []State{stateRecord, stateRemove},
 		},
 		{
 			state: stateRemove, flow: flowPatients, prompt: "remove", accepts: acceptsOptions,
@@ -52,7 +52,7 @@ func patientRows() []row {
 		},
 		{
 			state: stateReview, flow: flowPatients, accepts: acceptsOptions, idle: idleAsk,
-			items: reviewItems, chosen: reviewChosen, goes: []State{stateConfirm, statePeople, stateName, stateDocument, statePhone},
+			items: reviewItems, chosen: reviewChosen, goes: []State{stateConfirm, stateWaitConfirm, statePeople, stateName, stateDocument, statePhone},
 		},
 	}
 }
@@ -104,13 +104,18 @@ func personItems(t *turn) (list, error) {
 	if t.abroad() {
 		l.prompt = "person.abroad"
 	}
-	l.items = []item{{choice: choice{Do: doRemove}, label: t.say("person.remove")}}
+	l.items = []item{{choice: choice{Do: doRemove}, label: t.say("person.remove")}, {choice: choice{Do: doRecord}, label: t.say("person.record")}}
 	return l, nil
 }
 
 const doRemove = "remove"
 
-func personChosen(t *turn, _ choice) error { return t.move(stateRemove) }
+func personChosen(t *turn, c choice) error {
+	if c.Do == doRecord {
+		return t.move(stateRecord)
+	}
+	return t.move(stateRemove)
+}
 
 func removeItems(t *turn) (list, error) {
 	_, name, err := t.person()
@@ -342,6 +347,10 @@ func (t *turn) saved(p booking.Patient) error {
 		t.m.History[i].Draft.New = newPatient{}
 	}
 	t.moved = true
+	if t.m.Draft.Wish.Department != 0 {
+		t.m.Draft.Patient = p.ID
+		return t.move(stateWaitConfirm)
+	}
 	if t.m.Draft.Slot == 0 {
 		return t.move(statePeople)
 	}

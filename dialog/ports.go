@@ -33,12 +33,22 @@ type Booking interface {
 	AddPatient(ctx context.Context, user booking.UserID, patient booking.NewPatient, key string) (booking.Patient, error)
 	RemovePatient(ctx context.Context, user booking.UserID, id booking.PatientID) error
 
+	// CheckHold tells by the same rules whether Hold would succeed now.
+	CheckHold(ctx context.Context, request booking.HoldRequest) error
 	Hold(ctx context.Context, request booking.HoldRequest) (booking.Visit, error)
 	Visit(ctx context.Context, id booking.AppointmentID) (booking.Visit, error)
 	Visits(ctx context.Context, user booking.UserID, filter booking.VisitFilter) ([]booking.Visit, error)
 	GiveBack(ctx context.Context, user booking.UserID, id booking.AppointmentID, key string) error
 	RefundPreview(ctx context.Context, user booking.UserID, id booking.AppointmentID) (money.Fen, time.Time, error)
 	Cancel(ctx context.Context, user booking.UserID, id booking.AppointmentID, key string) (booking.Visit, money.Fen, error)
+
+	// CheckInSelf says that the patient is at the hospital; MayCheckIn tells whether it would succeed now.
+	CheckInSelf(ctx context.Context, user booking.UserID, id booking.AppointmentID) (booking.Visit, error)
+	MayCheckIn(ctx context.Context, user booking.UserID, id booking.AppointmentID) error
+
+	Moves
+	Waitlist
+	Records
 }
 
 // Clinics is what staff do to the schedules; *booking.Store satisfies it.

@@ -21,11 +21,12 @@ var lines = []string{
 	"你好", "谢谢", "好", "是", "不", "yes", "确认", "确认取消", "确认放弃", "确认删除", "确认预约", "Yes, cancel it",
 	"心内科", "王", "王建国", "儿科", "xnk", "附一", "李思敏医生", "明天", "周四上午", "12月3日", "9点半", "31号", "下下周日",
 	"林晓梅", "Anna Smith", "11010519491231002X", "110105194912310021", "E12345678", "13912345678", "1990-03-07", "男", "本人", "护照",
+	"我的候补", "候补", "要这个号", "不要这个号", "改约", "确认改约", "加入候补", "确认退出", "主治医师 周二到周四 上午", "/take 1", "/decline 99999",
 	"🙂", "'; DROP TABLE appointments; --", "\x00\x01\u200b", "{text}", "胸口疼", "/foo", "/my", "/broadcast", "BIND-23456789", "？",
 	strings.Repeat("长", 300), "<a href=\"x\">x</a>", "停诊", "群发",
 }
 
-var commandNames = []string{"start", "book", "my", "help", "menu", "cancel", "lang", "patients", "back", "human", "broadcast", "stop", "staff", "nonsense"}
+var commandNames = []string{"start", "book", "my", "help", "menu", "cancel", "lang", "patients", "back", "human", "broadcast", "stop", "staff", "waits", "take", "decline", "nonsense"}
 
 var strays = []bots.Kind{bots.Speech, bots.Photo, bots.Location, bots.Other, bots.Follow, bots.Kind("new")}
 
@@ -69,7 +70,7 @@ func anything(t *rapid.T, p *person) bots.Update {
 		rev := p.session.Rev + int64(rapid.IntRange(-3, 1).Draw(t, "rev"))
 		return bots.Update{Kind: bots.Press, Button: bots.Button{Rev: rev, Index: rapid.IntRange(-1, 20).Draw(t, "index")}}
 	case 5:
-		return bots.Update{Kind: bots.Command, Command: rapid.SampledFrom(commandNames).Draw(t, "command"), Arg: rapid.SampledFrom([]string{"", "en", "x"}).Draw(t, "arg")}
+		return bots.Update{Kind: bots.Command, Command: rapid.SampledFrom(commandNames).Draw(t, "command"), Arg: rapid.SampledFrom([]string{"", "en", "x", "1", "-1"}).Draw(t, "arg")}
 	case 6:
 		return bots.Update{Kind: rapid.SampledFrom(strays).Draw(t, "stray")}
 	case 8, 9, 10:

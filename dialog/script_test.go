@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> [label] of 2 ago       presses one of an earlier message
 //	> (photo)                sends a photo; also (voice) (voice: text) (location) (sticker) (follow) (timeout)
 //	% forward 35m            time passes
-//	% paid, % unconfigured, % expired, % taken, % restart, % booked, % staff NAME   see (*script).happens
+//	% paid, % unconfigured, % expired, % taken, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
 //
 // Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
 func TestConversations(t *testing.T) {
@@ -175,8 +175,14 @@ func (s *script) happens(what string) {
 		s.w.check(err)
 	case "taken": // somebody else takes every place at 08:30 with a doctor: % taken 王建国 2026-11-24 08:30
 		s.take(strings.Fields(rest))
+	case "returned": // one of those who took them gives a place back: % returned 王建国 2026-11-24
+		s.giveBack(strings.Fields(rest))
 	case "stopped": // a clinic is stopped meanwhile: % stopped 王建国 2026-11-24
 		s.stop(strings.Fields(rest))
+	case "missed": // this person's patient books a visit, pays and does not come: % missed 王建国 2026-11-24
+		s.miss(strings.Fields(rest))
+	case "answered": // the hospital's staff decides the appeal: % answered yes 有证明
+		s.answer(strings.Fields(rest))
 	case "staff": // a member of staff is added; CODE stands for the code from now on
 		name, hospital, _ := strings.Cut(rest, " ")
 		_, code, err := s.w.staff.Add(ctx, name, s.hospital(hospital))
@@ -239,6 +245,18 @@ func (s *script) take(words []string) {
 			s.w.fill(slot)
 		}
 	}
+}
+
+// giveBack returns the place of the first who filled a clinic.
+func (s *script) giveBack(words []string) {
+	s.t.Helper()
+	var holder struct {
+		ID   booking.AppointmentID
+		User booking.UserID
+	}
+	s.w.check(s.w.db.Get(&holder, "SELECT id, user_id AS user FROM appointments WHERE schedule_id = ? AND status = 'held' ORDER BY id LIMIT 1",
+		s.schedule(words[0], words[1]).ID))
+	s.w.check(s.w.bookings.GiveBack(context.Background(), holder.User, holder.ID, fmt.Sprint("returned:", holder.ID)))
 }
 
 // fill books every free place of a slot for somebody else.

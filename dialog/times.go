@@ -303,6 +303,9 @@ func alternativeItems(t *turn) (list, error) {
 		{choice: choice{Do: doOtherDay}, label: t.say("alternatives.day")},
 		{choice: choice{Do: doOtherDoctor}, label: t.say("alternatives.doctor")},
 	}
+	if t.m.Draft.Move == 0 {
+		l.extra = append(l.extra, item{choice: choice{Do: doWait}, label: t.say("alternatives.wait"), names: []string{t.say("alternatives.wait_short")}})
+	}
 	return l, nil
 }
 
@@ -332,6 +335,8 @@ func alternativeChosen(t *turn, c choice) error {
 		t.m.Draft.forgetDay()
 		t.m.Draft.Doctor = 0
 		return t.move(stateDoctor)
+	case doWait:
+		return t.beginWait()
 	}
 	schedule, err := t.d.Booking.Schedule(t.ctx, booking.ScheduleID(atoi(c.Arg)))
 	if err != nil {

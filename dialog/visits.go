@@ -12,11 +12,11 @@ func visitRows() []row {
 	return []row{
 		{
 			state: stateVisits, flow: flowVisits, prompt: "visits", accepts: acceptsNames,
-			items: visitsItems, chosen: visitsChosen, goes: []State{stateVisit, stateHospital},
+			items: visitsItems, chosen: visitsChosen, goes: []State{stateVisit, stateHospital, stateWaits},
 		},
 		{
 			state: stateVisit, flow: flowVisits, accepts: acceptsNames,
-			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits},
+			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits, stateDay},
 		},
 		{
 			state: stateCancel, flow: flowVisits, accepts: acceptsOptions,
@@ -44,6 +44,13 @@ func visitsItems(t *turn) (list, error) {
 		l.prompt = "visits.none"
 		l.items = []item{{choice: choice{Do: string(wantBook)}, label: t.say("menu.book")}}
 	}
+	waits, err := t.d.Booking.Waits(t.ctx, t.user())
+	if err != nil {
+		return list{}, err
+	}
+	if len(waits) > 0 {
+		l.extra = []item{{choice: choice{Do: string(wantWaits)}, label: t.say("visits.waits", "count", len(waits))}}
+	}
 	return l, nil
 }
 
@@ -56,9 +63,12 @@ func (t *turn) statusOf(v booking.Visit) booking.Status {
 }
 
 func visitsChosen(t *turn, c choice) error {
-	if c.Do == string(wantBook) {
+	switch c.Do {
+	case string(wantBook):
 		t.m.Draft = draft{}
 		return t.move(stateHospital)
+	case string(wantWaits):
+		return t.move(stateWaits)
 	}
 	t.m.Draft.Visit = booking.AppointmentID(c.ID)
 	return t.move(stateVisit)
@@ -76,6 +86,9 @@ func visitItems(t *turn) (list, error) {
 	lines := append([]string{t.say("visit", "status", t.named("status", string(t.statusOf(v))))}, t.card(v, patient)...)
 	l := list{}
 	switch {
+	case v.Appointment.Status == booking.Offered:
+		about, items := t.offerItems(v)
+		lines, l.items = append(lines, "", about), items
 	case t.statusOf(v) == booking.Held:
 		until := v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04")
 		lines = append(lines, "", t.say("visit.held", "time", until))
@@ -88,7 +101,15 @@ func visitItems(t *turn) (list, error) {
 			lines = append(lines, "", t.tooLate(v))
 		} else {
 			lines = append(lines, "", t.say("visit.booked", "address", v.Hospital.Address))
-			l.items = []item{{choice: choice{Do: doCancel}, label: t.say("visit.cancel")}}
+			l.items = []item{{choice: choice{Do: doCancel}, label: t.say("visit.cancel")}, {choice: choice{Do: doMove}, label: t.say("visit.move")}}
+		}
+	}
+	if v.Appointment.Status == booking.Booked {
+		switch err := t.d.Booking.MayCheckIn(t.ctx, t.user(), v.Appointment.ID); {
+		case err == nil:
+			l.items = append([]item{{choice: choice{Do: doCheckIn}, label: t.say("visit.check_in"), names: []string{"签到", "check in"}}}, l.items...)
+		case !booking.IsRefusal(err):
+			return list{}, err
 		}
 	}
 	l.items = append(l.items, item{choice: choice{Do: string(wantVisits)}, label: t.say("visit.all")})
@@ -109,8 +130,25 @@ func visitChosen(t *turn, c choice) error {
 		return t.move(stateGiveBack)
 	case doCancel:
 		return t.move(stateCancel)
+	case doMove:
+		return t.moveVisit()
+	case doCheckIn:
+		return t.checkIn()
+	case doTake, doDecline:
+		return t.answerOffer(c.Do, t.m.Draft.Visit)
 	}
 	return t.move(stateVisits)
+}
+
+const doCheckIn = "check_in"
+
+// checkIn says that the patient is there. The card shows what became of it.
+func (t *turn) checkIn() error {
+	if _, err := t.d.Booking.CheckInSelf(t.ctx, t.user(), t.m.Draft.Visit); err != nil {
+		return t.refused(err)
+	}
+	t.note("visit.checked_in")
+	return nil
 }
 
 // cancelBefore goes back to the card when there is nothing to cancel any longer; the card says why.

@@ -25,6 +25,11 @@ const (
 	wantVisits    intent = "visits"
 	wantPeople    intent = "people"
 	wantUnbook    intent = "unbook"
+	wantWaits     intent = "waits"
+	wantRecord    intent = "record"
+	wantAppeal    intent = "appeal"
+	wantTake      intent = "take"    // the place that is offered
+	wantDecline   intent = "decline" // the same
 	wantNext      intent = "next"
 	wantPrevious  intent = "previous"
 	wantYes       intent = "yes" // never to what costs money or a place: that takes its whole words
@@ -39,7 +44,7 @@ const (
 // commands are the intents of the commands that a platform shows in its menus.
 var commands = map[string]intent{
 	"book": wantBook, "my": wantVisits, "patients": wantPeople, "menu": wantMenu, "help": wantHelp, "cancel": wantCancel,
-	"back": wantBack, "lang": wantLanguage, "human": wantHuman, "broadcast": wantBroadcast, "stop": wantStop, "staff": wantStaff,
+	"waits": wantWaits, "record": wantRecord, "back": wantBack, "lang": wantLanguage, "human": wantHuman, "broadcast": wantBroadcast, "stop": wantStop, "staff": wantStaff,
 }
 
 // words are the words that mean something in every state, folded.

@@ -122,8 +122,12 @@ func (c charging) AppointmentChanged(ctx context.Context, tx *sqlx.Tx, change bo
 	if change.Appointment.Status != booking.Held {
 		return nil
 	}
+	amount := change.Appointment.Fee
+	if change.Moves != 0 {
+		amount = change.Due
+	}
 	_, err := c.payments.CreateTx(ctx, tx, payments.NewCharge{
-		Ref: fmt.Sprintf("appointment:%d", change.Appointment.ID), Amount: change.Appointment.Fee, Subject: "门诊挂号费",
+		Ref: fmt.Sprintf("appointment:%d", change.Appointment.ID), Amount: amount, Subject: "门诊挂号费",
 		ExpiresAt: change.Appointment.HoldUntil,
 	})
 	return err

@@ -23,18 +23,15 @@ func (s *Store) RefundTx(ctx context.Context, tx *sqlx.Tx, ref string, amount Fe
 	if err != nil {
 		return err
 	}
-	var paid *Charge
-	for i, c := range charges {
+	var paid []Charge
+	for _, c := range charges {
 		if c.Settled() {
-			paid = &charges[i]
+			paid = append(paid, c)
 		} else if err := s.giveUp(ctx, tx, c); err != nil {
 			return err
 		}
 	}
-	if paid == nil || amount == 0 {
-		return nil
-	}
-	return s.requestRefund(ctx, tx, paid, amount, reason)
+	return s.spread(ctx, tx, paid, amount, reason)
 }
 
 // requestRefund writes a refund down. The condition on the amounts stands here and, once more, in the UPDATE.

@@ -2,7 +2,6 @@ package payments
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -60,56 +59,6 @@ func New(db *sqlx.DB, gateway Gateway, now func() time.Time, follow Follower, lo
 
 // On tells whether there is a provider.
 func (s *Store) On() bool { return s.gateway != nil }
-
-// NewCharge is what is to be paid.
-type NewCharge struct {
-	Ref       string    // what for, at most 64 bytes; the caller's
-	Amount    Fen       // more than 0
-	Subject   string    // what the payer reads
-	ExpiresAt time.Time // the last moment to pay
-}
-
-const (
-	maxRef     = 64
-	maxSubject = 80 // runes; providers cut further
-)
-
-// CreateTx writes a charge down in the caller's transaction. The provider learns of it when the payer first looks at it.
-func (s *Store) CreateTx(ctx context.Context, tx *sqlx.Tx, n NewCharge) (Charge, error) {
-	now := s.now()
-	n.ExpiresAt = n.ExpiresAt.UTC().Truncate(time.Microsecond)
-	switch {
-	case s.gateway == nil:
-		return Charge{}, ErrOff
-	case n.Amount <= 0:
-		return Charge{}, fmt.Errorf("%w: a charge of %s yuan", ErrAmount, n.Amount)
-	case n.Ref == "" || len(n.Ref) > maxRef || n.Subject == "":
-		return Charge{}, errors.New("a charge needs a reference of at most 64 bytes and a subject")
-	case !n.ExpiresAt.After(now):
-		return Charge{}, fmt.Errorf("%w: it would be expired from its start", ErrClosed)
-	}
-	if runes := []rune(n.Subject); len(runes) > maxSubject {
-		n.Subject = string(runes[:maxSubject])
-	}
-	c := Charge{
-		OutTradeNo: now.Format("20060102") + rand.Text()[:14], Token: rand.Text(), Ref: n.Ref, Subject: n.Subject, Amount: n.Amount,
-		Provider: s.gateway.Name(), Merchant: s.gateway.Merchant(), Status: Created, ExpiresAt: n.ExpiresAt, CreatedAt: now,
-		round: 1, version: 1,
-	}
-	const insert = `INSERT INTO charges (out_trade_no, token, ref, subject, amount, provider, mch_id, app_id, status, expires_at, created_at, lease_until)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	result, err := tx.ExecContext(ctx, insert, c.OutTradeNo, c.Token, c.Ref, c.Subject, c.Amount, c.Provider, c.Merchant.MchID,
-		c.Merchant.AppID, c.Status, c.ExpiresAt, c.CreatedAt, c.CreatedAt)
-	if err != nil {
-		return Charge{}, fmt.Errorf("write a charge: %w", err)
-	}
-	id, err := result.LastInsertId()
-	if err != nil {
-		return Charge{}, fmt.Errorf("write a charge: %w", err)
-	}
-	c.ID = ChargeID(id)
-	return c, s.event(ctx, tx, c.ID, 0, "create", "", string(Created), "")
-}
 
 // ByToken finds the charge of a pay page, or ErrNotFound.
 func (s *Store) ByToken(ctx context.Context, token string) (Charge, error) {

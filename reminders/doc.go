@@ -50,6 +50,9 @@
 //	expired      hospital department doctor title time starts number patient place fee text
 //	refunded     the same and amount
 //	paid_late    the same and amount
+//	offer        the same (no number)
+//	offer_over, offer_withdrawn, move_expired  the same
+//	wait_over    time text
 //	broadcast    note text
 //	report       note text
 //	stop_report  note text

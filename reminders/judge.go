@@ -28,7 +28,7 @@ func judge(n notice, v booking.Visit, now time.Time) verdict {
 		return verdict{}
 	}
 	a := v.Appointment
-	if int64(a.Version) != n.Version || a.Status != statusOf(n.Kind) {
+	if int64(a.Version) != n.Version || a.Status != statusOf(n.Kind) || offerOver(n, v, now) {
 		return verdict{obsolete: true}
 	}
 	switch n.Kind {
@@ -48,9 +48,11 @@ func judge(n notice, v booking.Visit, now time.Time) verdict {
 
 func statusOf(k Kind) booking.Status {
 	switch k {
-	case Booked, DayBefore, HoursBefore:
+	case Booked, DayBefore, HoursBefore, Moved:
 		return booking.Booked
-	case Expired:
+	case Offer:
+		return booking.Offered
+	case Expired, OfferOver, MoveExpired:
 		return booking.Expired
 	default:
 		return booking.Cancelled

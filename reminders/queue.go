@@ -22,7 +22,9 @@ type details struct {
 	Reason booking.Reason `json:"reason,omitempty"`
 	Refund money.Fen      `json:"refund,omitempty"`
 	Note   string         `json:"note,omitempty"`
-	Why    booking.Code   `json:"why,omitempty"` // a payment came too late
+	Why    booking.Code   `json:"why,omitempty"`   // a payment came too late
+	First  booking.Date   `json:"first,omitempty"` // of the days that were waited for
+	Last   booking.Date   `json:"last,omitempty"`
 }
 
 // entry is a notice that is about to be queued.
@@ -49,6 +51,9 @@ func entriesOf(c booking.Change) []entry {
 	a := c.Appointment
 	e := entry{appointment: a.ID, version: int64(a.Version), account: bots.AccountID(a.Account), due: instant(c.At)}
 	e.details = &details{From: c.From, Reason: c.Reason, Refund: c.Refund, Note: c.Note}
+	if e.kind = offerKind(c); e.kind != "" && a.Status != booking.Booked {
+		return []entry{e}
+	}
 	switch a.Status {
 	case booking.Booked:
 		return bookedEntries(c, e)
@@ -59,7 +64,7 @@ func entriesOf(c booking.Change) []entry {
 		if c.Reason == booking.ByClinic {
 			e.kind, e.schedule = Stopped, a.Schedule
 		}
-		if c.Reason == booking.ByPatient && c.From == booking.Held {
+		if toldInChat(c) {
 			return nil
 		}
 	default:
@@ -70,9 +75,11 @@ func entriesOf(c booking.Change) []entry {
 
 func bookedEntries(c booking.Change, e entry) []entry {
 	var entries []entry
-	if c.From != "" && c.Reason != booking.AtDesk {
+	if !toldInChat(c) && c.Reason != booking.AtDesk {
 		card := e
-		card.kind = Booked
+		if card.kind == "" {
+			card.kind = Booked
+		}
 		entries = append(entries, card)
 	}
 	e.details = nil

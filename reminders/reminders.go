@@ -91,8 +91,11 @@ const (
 
 // notice is the kind as senders see it.
 func (k Kind) notice() string {
-	if k == DayBefore || k == HoursBefore {
+	switch k {
+	case DayBefore, HoursBefore:
 		return reminderKind
+	case Moved:
+		return string(Booked)
 	}
 	return string(k)
 }

@@ -50,10 +50,10 @@ type card struct {
 	Day                                 string // 今天, 明天 or a date
 	When                                string // date and time
 	Starts                              string // the same as a template's time keyword wants it
-	Number                              int
+	Number                              string // "" while there is none
 	Patient, Place                      string
 	Fee, Amount                         string // yuan
-	CancelUntil                         string
+	CancelUntil, Until                  string // the end of an offer
 	ByStaff                             bool
 	Paid                                bool // online
 	Note                                string
@@ -65,9 +65,12 @@ type card struct {
 func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking.Visit) (bots.Notice, error) {
 	var c card
 	var err error
-	if n.Appointment != 0 {
+	switch {
+	case n.Appointment != 0:
 		c, err = s.visitCard(to, n, v)
-	} else {
+	case n.Kind == WaitOver:
+		c, err = s.waitCard(to.Lang, n)
+	default:
 		c, err = s.staffCard(ctx, n)
 	}
 	if err != nil {
@@ -77,7 +80,7 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 	if err != nil {
 		return bots.Notice{}, err
 	}
-	options, err := s.options(to.Lang, n.Kind)
+	options, err := s.options(to.Lang, n)
 	notice := bots.Notice{Kind: n.Kind.notice(), Text: text, Fields: c.fields(text), Options: options}
 	if to.Platform == bots.WeChat { // elsewhere it would be one more button
 		notice.URL = s.publicURL
@@ -97,12 +100,15 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 	zone, now := v.Hospital.Location(), s.now()
 	c := card{
 		Hospital: v.Hospital.Name.In(to.Lang), Doctor: v.Doctor.Name.In(to.Lang), Title: title,
-		When: span(to.Lang, v, zone), Starts: v.Appointment.StartsAt.In(zone).Format("2006年1月2日 15:04"), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: v.Appointment.Seq,
+		When: span(to.Lang, v, zone), Starts: v.Appointment.StartsAt.In(zone).Format("2006年1月2日 15:04"), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: numberOf(v.Appointment, to.Lang),
 		Fee: yuan(v.Appointment.Fee), Amount: yuan(d.Refund), Note: d.Note,
 		ByStaff: d.Reason == booking.ByStaff, Paid: v.Paid,
 	}
 	if n.Kind == PaidTooLate {
 		c.Why = s.why(to.Lang, d.Why)
+	}
+	if n.Kind == Offer {
+		c.Until = date(to.Lang, v.Appointment.HoldUntil.In(zone)) + v.Appointment.HoldUntil.In(zone).Format(" 15:04")
 	}
 	if v.CancelUntil.After(now) {
 		c.CancelUntil = date(to.Lang, v.CancelUntil.In(zone)) + v.CancelUntil.In(zone).Format(" 15:04")
@@ -135,17 +141,20 @@ func (s *Store) staffCard(ctx context.Context, n notice) (card, error) {
 	return c, err
 }
 
+func numberOf(a booking.Appointment, lang string) string {
+	if a.Seq <= 0 {
+		return ""
+	}
+	return a.Number().In(lang)
+}
+
 // fields are the same for a template message, by the names that doc.go lists.
 func (c card) fields(text string) []bots.Field {
-	number := ""
-	if c.Number > 0 {
-		number = fmt.Sprint(c.Number)
-	}
 	var list []bots.Field
 	for _, f := range []bots.Field{
 		{Name: "hospital", Value: c.Hospital}, {Name: "department", Value: c.Department}, {Name: "doctor", Value: c.Doctor},
 		{Name: "title", Value: c.Title}, {Name: "time", Value: c.When}, {Name: "starts", Value: c.Starts},
-		{Name: "number", Value: number}, {Name: "patient", Value: c.Patient},
+		{Name: "number", Value: c.Number}, {Name: "patient", Value: c.Patient},
 		{Name: "place", Value: c.Place}, {Name: "fee", Value: c.Fee}, {Name: "amount", Value: c.Amount}, {Name: "note", Value: c.Note},
 		{Name: "text", Value: text},
 	} {
@@ -159,8 +168,12 @@ func (c card) fields(text string) []bots.Field {
 // commandsOf are the commands that a notice offers, in order.
 func commandsOf(k Kind) []string {
 	switch k {
-	case Booked, DayBefore, HoursBefore, Refunded:
+	case Booked, DayBefore, HoursBefore, Refunded, Moved, MoveExpired:
 		return []string{"my"}
+	case OfferOver, WaitOver:
+		return []string{"book", "my"}
+	case OfferWithdrawn:
+		return []string{"waits", "my"}
 	case Cancelled, Stopped, Expired, PaidTooLate:
 		return []string{"book", "my"}
 	case Broadcast:
@@ -169,14 +182,21 @@ func commandsOf(k Kind) []string {
 	return nil
 }
 
-func (s *Store) options(lang string, k Kind) ([]bots.Option, error) {
+func (s *Store) options(lang string, n notice) ([]bots.Option, error) {
+	var commands []command
+	if n.Kind == Offer {
+		commands = offerCommands(n)
+	}
+	for _, name := range commandsOf(n.Kind) {
+		commands = append(commands, command{name: name})
+	}
 	var list []bots.Option
-	for _, command := range commandsOf(k) {
-		label, err := s.words.say(lang, "command."+command, nil)
+	for _, c := range commands {
+		label, err := s.words.say(lang, "command."+c.name, nil)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, bots.Option{Label: label, Command: command})
+		list = append(list, bots.Option{Label: label, Command: c.line()})
 	}
 	return list, nil
 }

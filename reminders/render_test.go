@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func visit() booking.Visit {
 	starts := time.Date(2026, 7, 3, 0, 30, 0, 0, time.UTC)
 	return booking.Visit{
-		Appointment: booking.Appointment{ID: 42, Seq: 12, Fee: 5000, StartsAt: starts, Date: "2026-07-03"},
+		Appointment: booking.Appointment{ID: 42, Seq: 12, Fee: 5000, StartsAt: starts, Date: "2026-07-03", HoldUntil: time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC)},
 		Hospital:    booking.Hospital{Name: booking.Text{ZH: "仁和医院", EN: "Renhe Hospital"}, Zone: "Asia/Shanghai"},
 		Department:  booking.Department{Name: booking.Text{ZH: "心内科", EN: "Cardiology"}, Floor: booking.Text{ZH: "门诊楼3层A区", EN: "Floor 3, area A"}},
 		Doctor:      booking.Doctor{Name: booking.Text{ZH: "林医生", EN: "Dr Lin"}, Title: booking.Chief},
@@ -56,6 +56,11 @@ var every = []struct {
 	{"expired", reminders.Expired, booking.Change{From: booking.Held, Reason: booking.ByDeadline}, "2026-07-01T01:00:00Z"},
 	{"paid too late", reminders.PaidTooLate, booking.Change{Refund: 5000}, "2026-07-01T01:00:00Z"},
 	{"refunded", reminders.Refunded, booking.Change{Refund: 5000}, "2026-07-01T01:00:00Z"},
+	{"offer of a returned place", reminders.Offer, booking.Change{Reason: booking.ByWaitlist}, "2026-07-01T01:00:00Z"},
+	{"offer that was not answered", reminders.OfferOver, booking.Change{From: booking.Offered, Reason: booking.ByDeadline}, "2026-07-01T01:00:00Z"},
+	{"offer whose clinic was stopped", reminders.OfferWithdrawn, booking.Change{From: booking.Offered, Reason: booking.ByClinic}, "2026-07-01T01:00:00Z"},
+	{"moved", reminders.Moved, booking.Change{From: booking.Held}, "2026-07-01T01:00:00Z"},
+	{"not moved", reminders.MoveExpired, booking.Change{From: booking.Held}, "2026-07-01T01:00:00Z"},
 }
 
 const atDesk = ", the fee is paid at the hospital"

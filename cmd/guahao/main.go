@@ -28,8 +28,11 @@ func commands() []command {
 		{"keys", "make the key set that encrypts personal data: guahao keys FILE", makeKeys},
 		{"check", "compare the configuration with the live platforms", check},
 		{"staff", "staff add NAME | list | remove ID: who may use the bot's staff commands", staffCommand},
+		{"policy", "policy show | set HOSPITAL [-f FILE]: the rules of a hospital, as JSON", policyCommand},
+		{"record", "record appeals | missed | grant | decline | undo | lift: missed visits and what patients say about them", recordCommand},
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
 		{"bench", "bench dialog | booking: measure, one line of JSON each", benchCommand},
+		{"torture", "try to make it sell a place twice: kills, cut connections, wrong clocks, lost payments", tortureCommand},
 	}
 }
 

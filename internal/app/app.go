@@ -300,8 +300,10 @@ func (a *App) sayWhatIsOn(addr string) {
 		slog.Bool("telegram", a.telegram != nil), slog.Bool("wechat", a.wechat != nil), slog.Bool("wechatpay", a.gateway != nil))
 }
 
-// Close lets go of the database and of idle connections. Call it after Run has returned.
+// Close waits for the bookings that are being made, and lets go of the database and of idle connections. Call it after Run
+// has returned.
 func (a *App) Close() error {
+	a.Booking.Close()
 	a.cfg.Client.CloseIdleConnections()
 	return a.db.Close()
 }

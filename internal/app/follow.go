@@ -55,21 +55,40 @@ func (f *bookingFollower) money(ctx context.Context, tx *sqlx.Tx, c booking.Chan
 			_, err := f.booking.ConfirmTx(ctx, tx, c.Appointment.ID, booking.AtDesk)
 			return err
 		}
-		_, err := f.payments.CreateTx(ctx, tx, payments.NewCharge{
-			Ref: ref, Amount: c.Appointment.Fee, Subject: "门诊挂号费", ExpiresAt: c.Appointment.HoldUntil,
-		})
+		_, err := f.payments.CreateTx(ctx, tx, owed(c))
 		if err != nil {
 			return fmt.Errorf("create the charge: %w", err)
+		}
+	case booking.Booked:
+		if c.Moves != 0 {
+			return f.movePayment(ctx, tx, c)
 		}
 	case booking.Expired:
 		return f.payments.CloseTx(ctx, tx, ref)
 	case booking.Cancelled:
-		if c.Appointment.Fee == 0 {
+		if c.Appointment.Fee == 0 || c.Reason == booking.ByMove { // of a moved one the payment has moved too
 			return nil
 		}
 		return f.payments.RefundTx(ctx, tx, ref, c.Refund, refundReason(c.Reason))
 	}
 	return nil
+}
+
+// movePayment lets what was paid for a visit count for the one that it was moved to, and gives the difference back.
+func (f *bookingFollower) movePayment(ctx context.Context, tx *sqlx.Tx, c booking.Change) error {
+	ref := chargeRef(c.Appointment.ID)
+	if err := f.payments.MoveTx(ctx, tx, chargeRef(c.Moves), ref); err != nil {
+		return fmt.Errorf("move the payment: %w", err)
+	}
+	if c.Refund == 0 {
+		return nil
+	}
+	return f.payments.RefundTx(ctx, tx, ref, c.Refund, "改约退差价")
+}
+
+// WaitEnded tells who waited in vain.
+func (f *bookingFollower) WaitEnded(ctx context.Context, tx *sqlx.Tx, w booking.Waiting) error {
+	return f.reminders.WaitEnded(ctx, tx, w)
 }
 
 // refundReason is what the payer reads in WeChat about a refund, in Chinese as all of WeChat Pay is.

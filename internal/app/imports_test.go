@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"cmd":                {"*"},
 	"internal/app":       {"*"},
 	"internal/bench":     {"*"},
+	"internal/torture":   {"*"},
 	"internal/sandbox":   {"bots", "dialog", "booking", "payments", "reminders", "internal/money"},
 	"console":            {"bots", "dialog", "booking", "payments", "reminders", "internal/money"},
 	"bots":               {"internal/mysql", "internal/vault"},

@@ -18,6 +18,8 @@ func (a *App) addJobs() error {
 		{"schedules", "30 * * * *", a.Booking.Roll}, // hourly, because each hospital has its own night
 		{"holds", "@every 10s", a.expireHolds},
 		{"stops", "@every 1m", a.Booking.FinishStops},
+		{"waitlist", "@every 10s", a.serveWaitlist},
+		{"no-shows", "@every 1m", a.markNoShows},
 		{"payments", "@every 5s", a.Payments.Work},
 		{"prune", "CRON_TZ=Asia/Shanghai 20 3 * * *", a.Reminders.Prune},
 		{"notices", "@every 2s", a.Reminders.Send},
@@ -55,7 +57,17 @@ func (a *App) expireHolds(ctx context.Context) error {
 	return err
 }
 
+func (a *App) serveWaitlist(ctx context.Context) error {
+	_, err := a.Booking.ServeWaitlist(ctx)
+	return err
+}
+
+func (a *App) markNoShows(ctx context.Context) error {
+	_, err := a.Booking.MarkNoShows(ctx)
+	return err
+}
+
 // Tick runs at once all that is due by the clock: for a clock that was moved.
 func (a *App) Tick(ctx context.Context) error {
-	return errors.Join(a.Booking.Roll(ctx), a.inbox.Sweep(ctx), a.expireHolds(ctx), a.Booking.FinishStops(ctx), a.Payments.Work(ctx), a.Reminders.Send(ctx))
+	return errors.Join(a.Booking.Roll(ctx), a.inbox.Sweep(ctx), a.expireHolds(ctx), a.Booking.FinishStops(ctx), a.serveWaitlist(ctx), a.markNoShows(ctx), a.Payments.Work(ctx), a.Reminders.Send(ctx))
 }

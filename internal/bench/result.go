@@ -7,15 +7,23 @@ import (
 	"time"
 )
 
-// BookingResult is the line of `guahao bench booking`. Its keys are public: later ones are added, none is renamed.
+// BookingResult is the line of `guahao bench booking`. Its keys are public: later ones are added, none is renamed. Rates are
+// medians over the turns.
 type BookingResult struct {
-	Bench      string  `json:"bench"`
-	Clients    int     `json:"clients"`
-	Seconds    int     `json:"seconds"`
-	HotPerS    float64 `json:"hot_per_s"`    // places taken a second, everybody wanting the same slot
-	SpreadPerS float64 `json:"spread_per_s"` // places taken a second, over many slots
-	Oversold   int     `json:"oversold"`     // places that were given to two, or did not exist
-	Errors     int     `json:"errors"`       // answers that were neither a place nor "full"
+	Bench           string  `json:"bench"`
+	Clients         int     `json:"clients"`
+	Seconds         int     `json:"seconds"`
+	HotPerS         float64 `json:"hot_per_s"`          // places taken a second, everybody wanting the same half-day
+	SpreadPerS      float64 `json:"spread_per_s"`       // places taken a second, over 1,008 half-days
+	NaivePerS       float64 `json:"naive_per_s"`        // as hot_per_s, one by one
+	SpreadNaivePerS float64 `json:"spread_naive_per_s"` // as spread_per_s, one by one
+	RawUpdatePerS   float64 `json:"raw_update_per_s"`   // autocommitted updates of one row a second
+	RatioNaive      float64 `json:"ratio_naive"`        // hot_per_s by naive_per_s
+	RatioRawUpdate  float64 `json:"ratio_raw_update"`   // hot_per_s by raw_update_per_s
+	RatioSpread     float64 `json:"ratio_spread"`       // spread_per_s by spread_naive_per_s
+	Oversold        int     `json:"oversold"`           // places that were given to two, or did not exist
+	Lost            int     `json:"lost"`               // places that somebody was told of and does not have
+	Errors          int     `json:"errors"`             // answers that were neither a place nor "full"
 }
 
 // DialogResult is the line of `guahao bench dialog`, public like the other one.

@@ -1,0 +1,166 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"guahao/internal/mysql"
+)
+
+// batchLimit is how many requests one transaction takes at most: it bounds how long the locks are held, and how long the first
+// of a batch waits for the last.
+const batchLimit = 128
+
+// lanes is how many queues there are. A schedule is always in the same one.
+const lanes = 8
+
+// combiner takes requests that wait at the same moment together: all those for one schedule, and others whose schedules share its
+// lane, so that a database with much to do is given few transactions rather than many. The first to come is taken at once
+// and alone; those who come while it is on its way to the locks are the next batch, in the order in which they came. Nobody
+// waits for others to come. What happens in one lane delays no other.
+//
+// A batch sets out when the one before it has its locks: what needs no lock of a schedule is done while the other is
+// still writing, and the order of the batches is that of their locks.
+type combiner struct {
+	limit int
+	take  taker
+
+	mu    sync.Mutex
+	lanes [lanes]lane
+	work  sync.WaitGroup // the lanes, and the batches that are being taken
+}
+
+// lane is one queue.
+type lane struct {
+	waiting []*ticket
+	busy    bool // a batch is on its way to the locks
+}
+
+// taker answers each of a batch, or fails as a whole with nothing written. It calls locked as soon as nobody can overtake it.
+type taker func(ctx context.Context, batch []*hold, locked func()) error
+
+// ticket is one who waits for an answer.
+type ticket struct {
+	*hold
+	ctx      context.Context
+	crew     *crew // of the batch that it is in; nil while it waits
+	answered chan struct{}
+	err      error // of the request alone, not a refusal
+	panicked any
+}
+
+// crew is who still wants the answers of a batch. When nobody does, the batch is given up.
+type crew struct {
+	left int
+	quit context.CancelFunc
+}
+
+func newCombiner(take taker) *combiner {
+	return &combiner{limit: batchLimit, take: take}
+}
+
+// do has a request taken, and returns when it was answered: the answer is in h, the error says that there is none. When ctx ends first, it is
+// taken out of the queue, or, when its batch is being taken already, left to its fate: its key tells later what became of it.
+func (c *combiner) do(ctx context.Context, schedule ScheduleID, h *hold) error {
+	t := &ticket{hold: h, ctx: ctx, answered: make(chan struct{})}
+	l := &c.lanes[uint64(schedule)%lanes]
+	c.enter(l, t)
+	select {
+	case <-t.answered:
+		if t.panicked != nil {
+			panic(t.panicked)
+		}
+		return t.err
+	case <-ctx.Done():
+		c.leave(l, t)
+		return fmt.Errorf("wait for a place: %w", context.Cause(ctx))
+	}
+}
+
+func (c *combiner) enter(l *lane, t *ticket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l.waiting = append(l.waiting, t)
+	if !l.busy {
+		l.busy = true
+		c.work.Go(func() { c.serve(l) })
+	}
+}
+
+func (c *combiner) leave(l *lane, t *ticket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.crew == nil {
+		l.waiting = slices.DeleteFunc(l.waiting, func(other *ticket) bool { return other == t })
+		return
+	}
+	if t.crew.left--; t.crew.left == 0 {
+		t.crew.quit()
+	}
+}
+
+// serve sends out batch after batch of a lane until nobody waits.
+func (c *combiner) serve(l *lane) {
+	for {
+		ctx, batch, quit := c.next(l)
+		if len(batch) == 0 {
+			return
+		}
+		locked := make(chan struct{})
+		c.work.Go(func() {
+			defer quit()
+			c.takeAll(ctx, batch, sync.OnceFunc(func() { close(locked) }))
+		})
+		<-locked
+	}
+}
+
+// next takes the next batch out of the queue.
+func (c *combiner) next(l *lane) (context.Context, []*ticket, context.CancelFunc) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(l.waiting) == 0 {
+		l.busy, l.waiting = false, nil
+		return nil, nil, nil
+	}
+	batch := slices.Clone(l.waiting[:min(len(l.waiting), c.limit)])
+	l.waiting = slices.Delete(l.waiting, 0, len(batch))
+	ctx, quit := context.WithCancel(context.WithoutCancel(batch[0].ctx))
+	crew := &crew{left: len(batch), quit: quit}
+	for _, t := range batch {
+		t.crew = crew
+	}
+	return ctx, batch, quit
+}
+
+// takeAll takes a batch and answers it. When one of it may be why it failed, each is taken alone, in their order: whoever is not to
+// blame does not notice.
+func (c *combiner) takeAll(ctx context.Context, batch []*ticket, locked func()) {
+	defer locked()
+	holds := make([]*hold, len(batch))
+	for i, t := range batch {
+		holds[i] = t.hold
+	}
+	err, panicked := c.try(ctx, holds, locked)
+	alone := len(batch) > 1 && (panicked != nil || (err != nil && ctx.Err() == nil && !mysql.IsDown(err)))
+	for _, t := range batch {
+		t.err, t.panicked = err, panicked
+		if alone {
+			if t.err, t.panicked = t.ctx.Err(), nil; t.err == nil {
+				t.err, t.panicked = c.try(ctx, []*hold{t.hold}, locked)
+			}
+		}
+		close(t.answered)
+	}
+}
+
+// try takes holds, and catches a panic for the one who asked.
+func (c *combiner) try(ctx context.Context, holds []*hold, locked func()) (err error, panicked any) { //nolint:revive // the panic is not an error
+	defer func() { panicked = recover() }()
+	return c.take(ctx, holds, locked), nil
+}
+
+// close waits for the batches that are being taken.
+func (c *combiner) close() { c.work.Wait() }

@@ -1,0 +1,166 @@
+package booking
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// The columns of what is read before a transaction: the slot with its schedule, and the patient.
+const (
+	placeColumns = `COALESCE((SELECT revision FROM directory_revisions WHERE id = 1), 0) AS revision,
+		c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.department_id AS 'schedule.department', c.doctor_id AS 'schedule.doctor',
+		c.visit_date AS 'schedule.date', c.period AS 'schedule.period', c.kind AS 'schedule.kind', c.fee AS 'schedule.fee', c.room AS 'schedule.room',
+		c.status AS 'schedule.status', c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken',
+		s.id AS 'slot.id', s.schedule_id AS 'slot.schedule', s.starts_at AS 'slot.startsat', s.ends_at AS 'slot.endsat', s.first_seq AS 'slot.firstseq',
+		s.capacity AS 'slot.capacity', s.taken AS 'slot.taken'`
+	applicantColumns = `p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
+		p.number AS 'patient.number', p.phone AS 'patient.phone', p.birth AS 'patient.birth', p.relation AS 'patient.relation', p.active AS 'patient.active',
+		p.number_digest AS digest`
+)
+
+type placeRow struct {
+	Revision int64
+	Schedule Schedule
+	Slot     Slot
+}
+
+type applicantRow struct {
+	Patient patientRow
+	Digest  []byte
+}
+
+// prepare reads what is known of requests without a lock, in one query or two. Those who name what is not there, or what
+// is not theirs, are answered. It gives the directory as it is now.
+func (s *Store) prepare(ctx context.Context, holds []*hold) (*directory, error) {
+	var open []*hold
+	for _, h := range holds {
+		h.reset()
+		if !h.prepared {
+			open = append(open, h)
+		}
+	}
+	switch len(open) {
+	case 0:
+		return s.cached.Load(), nil // as old as the preparation
+	case 1:
+		return s.prepareOne(ctx, open[0])
+	}
+	return s.prepareMany(ctx, open)
+}
+
+func (s *Store) prepareOne(ctx context.Context, h *hold) (*directory, error) {
+	var row struct {
+		placeRow
+		applicantRow
+	}
+	err := s.db.GetContext(ctx, &row, `SELECT `+placeColumns+`, `+applicantColumns+` FROM slots s JOIN schedules c ON c.id = s.schedule_id
+		JOIN patients p ON p.id = ? WHERE s.id = ?`, h.Patient, h.Slot)
+	if errors.Is(err, sql.ErrNoRows) {
+		h.err = ErrNotFound
+		return s.directory(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the slot and the patient: %w", err)
+	}
+	if err := s.fill(h, row.placeRow, row.applicantRow); err != nil {
+		return nil, err
+	}
+	return s.directoryAt(ctx, s.db, row.Revision)
+}
+
+func (s *Store) prepareMany(ctx context.Context, holds []*hold) (*directory, error) {
+	slots, patients := make([]SlotID, len(holds)), make([]PatientID, len(holds))
+	for i, h := range holds {
+		slots[i], patients[i] = h.Slot, h.Patient
+	}
+	var places []placeRow
+	if err := s.selectIn(ctx, &places, `SELECT `+placeColumns+` FROM slots s JOIN schedules c ON c.id = s.schedule_id WHERE s.id IN (?)`, slots); err != nil {
+		return nil, fmt.Errorf("read the slots: %w", err)
+	}
+	var applicants []applicantRow
+	if err := s.selectIn(ctx, &applicants, `SELECT `+applicantColumns+` FROM patients p WHERE p.id IN (?)`, patients); err != nil {
+		return nil, fmt.Errorf("read the patients: %w", err)
+	}
+	bySlot, byPatient := map[SlotID]placeRow{}, map[PatientID]applicantRow{}
+	var revision int64
+	for _, row := range places {
+		bySlot[row.Slot.ID], revision = row, row.Revision
+	}
+	for _, row := range applicants {
+		byPatient[row.Patient.ID] = row
+	}
+	for _, h := range holds {
+		if err := s.fill(h, bySlot[h.Slot], byPatient[h.Patient]); err != nil {
+			return nil, err
+		}
+	}
+	return s.directoryAt(ctx, s.db, revision)
+}
+
+func (s *Store) selectIn(ctx context.Context, to any, query string, ids any) error {
+	query, args, err := sqlx.In(query, ids)
+	if err != nil {
+		return err
+	}
+	return s.db.SelectContext(ctx, to, query, args...)
+}
+
+// fill puts into a request what was read, or its refusal.
+func (s *Store) fill(h *hold, place placeRow, applicant applicantRow) (err error) {
+	switch {
+	case place.Slot.ID == 0 || applicant.Patient.Active == nil:
+		h.err = ErrNotFound
+	case applicant.Patient.User != h.User:
+		h.err = ErrNotYours
+	default:
+		h.schedule, h.slot, h.digest, h.prepared = place.Schedule, place.Slot, applicant.Digest, true
+		h.patient, err = s.open(applicant.Patient)
+	}
+	return err
+}
+
+// slotSchedules remembers which schedule a slot is of, which never changes.
+type slotSchedules struct {
+	mu   sync.RWMutex
+	byID map[SlotID]ScheduleID
+}
+
+const (
+	slotsRemembered = 1 << 16 // at most: then the memory starts anew
+	slotsAround     = 500     // are read on each side of one that is not known: people want what was released together
+)
+
+// scheduleOf gives a slot's schedule, or ErrNotFound.
+func (s *Store) scheduleOf(ctx context.Context, id SlotID) (ScheduleID, error) {
+	s.slots.mu.RLock()
+	schedule, known := s.slots.byID[id]
+	s.slots.mu.RUnlock()
+	if known {
+		return schedule, nil
+	}
+	var rows []struct {
+		ID       SlotID
+		Schedule ScheduleID
+	}
+	err := s.db.SelectContext(ctx, &rows, "SELECT id, schedule_id AS schedule FROM slots WHERE id BETWEEN ? AND ?", id-slotsAround, id+slotsAround)
+	if err != nil {
+		return 0, fmt.Errorf("read the slots' schedules: %w", err)
+	}
+	s.slots.mu.Lock()
+	defer s.slots.mu.Unlock()
+	if s.slots.byID == nil || len(s.slots.byID)+len(rows) > slotsRemembered {
+		s.slots.byID = map[SlotID]ScheduleID{}
+	}
+	for _, row := range rows {
+		s.slots.byID[row.ID] = row.Schedule
+	}
+	if schedule, known = s.slots.byID[id]; !known {
+		return 0, ErrNotFound
+	}
+	return schedule, nil
+}

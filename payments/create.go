@@ -1,0 +1,101 @@
+package payments
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// NewCharge is what is to be paid.
+type NewCharge struct {
+	Ref       string    // what for, at most 64 bytes; the caller's
+	Amount    Fen       // more than 0
+	Subject   string    // what the payer reads
+	ExpiresAt time.Time // the last moment to pay
+}
+
+const (
+	maxRef     = 64
+	maxSubject = 80 // runes; providers cut further
+)
+
+// CreateTx writes a charge down in the caller's transaction. The provider learns of it when the payer first looks at it.
+func (s *Store) CreateTx(ctx context.Context, tx *sqlx.Tx, n NewCharge) (Charge, error) {
+	c, err := s.newCharge(n)
+	if err != nil {
+		return Charge{}, err
+	}
+	result, err := tx.ExecContext(ctx, insertCharges+oneCharge, c.values()...)
+	if err != nil {
+		return Charge{}, fmt.Errorf("write a charge: %w", err)
+	}
+	id, err := result.LastInsertId()
+	if err != nil {
+		return Charge{}, fmt.Errorf("write a charge: %w", err)
+	}
+	c.ID = ChargeID(id)
+	return c, s.event(ctx, tx, c.ID, 0, "create", "", string(Created), "")
+}
+
+// CreateAllTx is CreateTx for many at once, in two statements. When one of them is not possible, none is written.
+func (s *Store) CreateAllTx(ctx context.Context, tx *sqlx.Tx, list []NewCharge) error {
+	if len(list) == 0 {
+		return nil
+	}
+	var values, numbers []any
+	for _, n := range list {
+		c, err := s.newCharge(n)
+		if err != nil {
+			return err
+		}
+		values, numbers = append(values, c.values()...), append(numbers, c.OutTradeNo)
+	}
+	if _, err := tx.ExecContext(ctx, insertCharges+oneCharge+strings.Repeat(", "+oneCharge, len(list)-1), values...); err != nil {
+		return fmt.Errorf("write charges: %w", err)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO charge_events (charge_id, refund_id, event, from_status, to_status, detail, at)
+		SELECT id, NULL, 'create', '', status, '', ? FROM charges WHERE out_trade_no IN (?`+strings.Repeat(", ?", len(list)-1)+")",
+		append([]any{s.now()}, numbers...)...)
+	if err != nil {
+		return fmt.Errorf("write the charges' events: %w", err)
+	}
+	return nil
+}
+
+const (
+	insertCharges = `INSERT INTO charges (out_trade_no, token, ref, subject, amount, provider, mch_id, app_id, status, expires_at, created_at, lease_until) VALUES `
+	oneCharge     = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+func (c Charge) values() []any {
+	return []any{c.OutTradeNo, c.Token, c.Ref, c.Subject, c.Amount, c.Provider, c.Merchant.MchID, c.Merchant.AppID, c.Status, c.ExpiresAt, c.CreatedAt, c.CreatedAt}
+}
+
+// newCharge checks what is asked for and numbers it.
+func (s *Store) newCharge(n NewCharge) (Charge, error) {
+	now := s.now()
+	n.ExpiresAt = n.ExpiresAt.UTC().Truncate(time.Microsecond)
+	switch {
+	case s.gateway == nil:
+		return Charge{}, ErrOff
+	case n.Amount <= 0:
+		return Charge{}, fmt.Errorf("%w: a charge of %s yuan", ErrAmount, n.Amount)
+	case n.Ref == "" || len(n.Ref) > maxRef || n.Subject == "":
+		return Charge{}, errors.New("a charge needs a reference of at most 64 bytes and a subject")
+	case !n.ExpiresAt.After(now):
+		return Charge{}, fmt.Errorf("%w: it would be expired from its start", ErrClosed)
+	}
+	if runes := []rune(n.Subject); len(runes) > maxSubject {
+		n.Subject = string(runes[:maxSubject])
+	}
+	return Charge{
+		OutTradeNo: now.Format("20060102") + rand.Text()[:14], Token: rand.Text(), Ref: n.Ref, Subject: n.Subject, Amount: n.Amount,
+		Provider: s.gateway.Name(), Merchant: s.gateway.Merchant(), Status: Created, ExpiresAt: n.ExpiresAt, CreatedAt: now,
+		round: 1, version: 1,
+	}, nil
+}
