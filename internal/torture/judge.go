@@ -19,7 +19,7 @@ import (
 // judge checks the run, and leaves what shows a violation.
 func (t *torment) judge(ctx context.Context) (Result, error) {
 	r := Result{
-		Torture: true, Seconds: t.o.Seconds, Clients: t.o.Clients, Replicas: t.o.Replicas, Seed: t.o.Seed, Faults: t.faults, ByKind: map[string]int{},
+		Torture: true, Seconds: t.o.Seconds, Clients: t.o.Clients, Replicas: t.o.Replicas, Seed: t.o.Seed, Faults: t.faults, ByKind: map[string]int{}, ByItself: t.itself,
 		Operations: len(t.records), Captured: t.captured(), Found: t.found,
 	}
 	for _, record := range t.records {
