@@ -1,0 +1,9 @@
+package bench_test
+
+import (
+	"testing"
+
+	"guahao/internal/mariadb/mariadbtest"
+)
+
+func TestMain(m *testing.M) { mariadbtest.Main(m) }
