@@ -50,7 +50,8 @@ func disasters() []disaster {
 	}
 }
 
-// torment lets one disaster follow the other until the time is over: each once, in an order of chance, and again.
+// torment lets one disaster follow the other until the time is over: each once, in an order of chance, and again. Each strikes at
+// least once.
 func (t *torment) torment(ctx context.Context) error {
 	choices := disasters()
 	if t.o.calm {
@@ -59,7 +60,7 @@ func (t *torment) torment(ctx context.Context) error {
 			return true, nil
 		}}}
 	}
-	for n := 0; ctx.Err() == nil && !t.over(); n++ {
+	for n := 0; ctx.Err() == nil && (n < len(choices) || !t.over()); n++ {
 		if n%len(choices) == 0 {
 			t.random.Shuffle(len(choices), func(i, j int) { choices[i], choices[j] = choices[j], choices[i] })
 		}
