@@ -132,7 +132,7 @@ type slotSchedules struct {
 
 const (
 	slotsRemembered = 1 << 16 // at most: then the memory starts anew
-	slotsAround     = 500     // are read on each side of one that is not known: people want what was released together
+	slotsAround     = 100     // are read on each side of one that is not known: people want what was released together
 )
 
 // scheduleOf gives a slot's schedule, or ErrNotFound.

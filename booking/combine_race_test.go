@@ -97,11 +97,11 @@ func TestBatch(t *testing.T) {
 		ask(slots[0], removed, "k"), // nobody's
 		stolen,
 		ask(slots[0], p[2], "k"),
-		ask(slots[1], again, "k"), // the same person
+		ask(slots[1], again, "k"), // the same person, of which the other user learns no more
 		ask(slots[0], p[3], "k"),  // one too many
 		ask(slots[1], p[3], "k2"),
 	)
-	if got, want := codes(answers), "1 2 1 conflict duplicate not_found not_yours 3 duplicate slot_full 4"; got != want {
+	if got, want := codes(answers), "1 2 1 conflict duplicate not_found not_yours 3 limit slot_full 4"; got != want {
 		t.Errorf("the answers are %s\nwant            %s", got, want)
 	}
 	if answers[0].visit.Appointment.ID != answers[2].visit.Appointment.ID {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -15,7 +16,8 @@ import (
 // free one of its slot.
 //
 // Refusals (an *Error) mean that the payment must be given back: slot_full, schedule_stopped, too_late (the visit has begun),
-// duplicate (the patient has booked the same half-day again), wrong_status (given back or cancelled). After a refusal nothing was written and tx
+// duplicate (the patient has booked the same half-day again), limit (the person has booked as much as is allowed since the hold ran
+// out), wrong_status (given back or cancelled). After a refusal nothing was written and tx
 // can go on.
 func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, reason Reason) (Appointment, error) {
 	for {
@@ -84,6 +86,9 @@ func (s *Store) confirmExpired(ctx context.Context, tx *sqlx.Tx, a Appointment, 
 	if !a.StartsAt.After(now) {
 		return a, false, refuse(CodeTooLate, "付款到账时就诊时间已过，款项将原路退回。", "The payment arrived after the visit's time; it will be returned.")
 	}
+	if err := s.stillWithinLimits(ctx, tx, a, now, 0); err != nil {
+		return a, false, err
+	}
 	locked, err := lockPlace(ctx, tx, a.Schedule, a.Slot)
 	if err != nil {
 		return a, false, err
@@ -129,4 +134,27 @@ func numberAgain(ctx context.Context, tx *sqlx.Tx, a Appointment, locked place) 
 		return 0, ErrSlotFull
 	}
 	return seq, err
+}
+
+// stillWithinLimits locks the person and tells whether an appointment that has lost its place would be too much by now. besides is
+// one that is given up for it, or 0.
+func (s *Store) stillWithinLimits(ctx context.Context, tx *sqlx.Tx, a Appointment, now time.Time, besides AppointmentID) error {
+	d, err := s.directoryFor(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var digest []byte
+	if err := tx.GetContext(ctx, &digest, "SELECT number_digest FROM patients WHERE id = ?", a.Patient); err != nil {
+		return notFound(err, "read the patient")
+	}
+	persons, err := lockedPersons(ctx, tx, digest)
+	if err != nil {
+		return err
+	}
+	facts, err := loadFacts(ctx, tx, d, now, []wanted{{hospital: a.Hospital, user: a.User, digest: digest, persons: persons}})
+	if err != nil {
+		return err
+	}
+	wanted := Schedule{ID: a.Schedule, Hospital: a.Hospital, Department: a.Department, Doctor: a.Doctor, Date: a.Date, Period: a.Period}
+	return d.policyOf(a).checkLimits(Claim{Now: now, Zone: d.zone(a.Hospital), Schedule: wanted, Replaces: besides, Facts: facts[0].Facts})
 }

@@ -20,6 +20,8 @@
 //	calendar.go              what is free
 //	patient.go               the encrypted patients
 //	change.go                locks, the compare-and-swap, the trail
+//	combine.go               who waits for a place at the same moment is taken together: combine_prepare.go what is read
+//	                         before, combine_take.go the transaction, combine_place.go its slots, combine_write.go its rows
 //	hold.go confirm.go cancel.go expire.go stop.go   each a way of an appointment
 //	attendance.go            checking in, being seen, not coming; record.go what that does to a person, and appeals
 //	returns.go, overbook.go  places that come back, and places that staff add (加号)
@@ -52,6 +54,16 @@
 // and refuses to go beyond the capacity.
 //
 // Limits are per person: patients with the same document in the lists of several users count together.
+//
+// # A rush
+//
+// When places are released, everybody taps at once. One transaction for each would be a queue before one row. [Store.Hold] lets those
+// who wait in this process at the same moment share one: the locks are taken once, each request is decided in the order in which they
+// came, with what the earlier ones got, and the rows of all are inserted by one statement each. Who comes alone is taken
+// alone and at once. When a batch fails, its requests are taken one by one, so that only the one that is to blame fails. Other
+// replicas do the same; between them the row locks decide, as ever. A batch locks its persons in the order of their documents,
+// then its schedules in theirs, so batches wait for each other but not in a circle; what meets them in another order is a
+// deadlock that the database ends, and is tried again.
 //
 // # Waiting
 //

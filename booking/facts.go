@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -65,19 +64,33 @@ func readAppointments(ctx context.Context, q queryer, list []wanted, facts []fac
 	if err := q.SelectContext(ctx, &rows, query, args...); err != nil {
 		return fmt.Errorf("read the persons' appointments: %w", err)
 	}
+	of, made := map[PatientID][]int{}, map[requestName]int{} // rows of a patient, and that of a request
+	seen := make(map[AppointmentID]bool, len(rows))          // the two halves of the query may both have a row
+	for i := range rows {
+		row := &rows[i]
+		made[requestName{row.User, row.Key}] = i
+		if row.Status.Active() && !seen[row.ID] {
+			seen[row.ID] = true
+			of[row.Patient] = append(of[row.Patient], i)
+		}
+	}
 	for i, w := range list {
-		seen := map[AppointmentID]bool{} // the two halves of the query may both have a row
-		for _, row := range rows {
-			if w.key != "" && row.Key == w.key && row.User == w.user {
-				facts[i].made = &row.Appointment
-			}
-			if row.Status.Active() && !seen[row.ID] && slices.Contains(w.persons, row.Patient) {
-				seen[row.ID] = true
-				facts[i].Others = append(facts[i].Others, row.Appointment)
+		if at, found := made[requestName{w.user, w.key}]; found && w.key != "" {
+			facts[i].made = &rows[at].Appointment
+		}
+		for _, person := range w.persons {
+			for _, at := range of[person] {
+				facts[i].Others = append(facts[i].Others, rows[at].Appointment)
 			}
 		}
 	}
 	return nil
+}
+
+// requestName is what a request is known by.
+type requestName struct {
+	user UserID
+	key  string
 }
 
 // appointmentsQuery asks for the active appointments of the persons, and for what the keys of the requests have made.

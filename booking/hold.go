@@ -66,7 +66,8 @@ func (s *Store) Hold(ctx context.Context, request HoldRequest) (Visit, error) {
 // Close waits until the requests that are being taken are answered. Hold must not be called any more.
 func (s *Store) Close() { s.combiner.close() }
 
-// CheckHold tells whether Hold would succeed now, without taking anything: a preview, true for a moment.
+// CheckHold tells whether Hold would succeed now, without taking anything: a preview, true for a moment. A key that Hold has
+// answered succeeds again.
 func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
 	h := &hold{HoldRequest: request}
 	d, err := s.prepare(ctx, []*hold{h})
@@ -83,6 +84,9 @@ func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
 	facts, err := loadFacts(ctx, s.db, d, now, []wanted{h.wants()})
 	if err != nil {
 		return err
+	}
+	if facts[0].made != nil {
+		return nil // this very request has it already: Hold would give it again
 	}
 	h.facts = facts[0].Facts
 	if h.cooling, err = coolingOf(ctx, s.db, d.current[h.schedule.Hospital].Returns, now, h.slot.ID); err != nil {

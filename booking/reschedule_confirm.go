@@ -36,6 +36,11 @@ func (s *Store) confirmMove(ctx context.Context, tx *sqlx.Tx, a Appointment, mov
 	if err != nil {
 		return a, false, err
 	}
+	if a.Status == Expired {
+		if err := s.stillWithinLimits(ctx, tx, a, s.clock(), moves); err != nil {
+			return a, false, err
+		}
+	}
 	_, place, err := lockBoth(ctx, tx, old, a.Schedule, a.Slot)
 	if err != nil {
 		return a, false, err

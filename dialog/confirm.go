@@ -145,7 +145,7 @@ func confirmItems(t *turn) (list, error) {
 // previewed tells what a rule about this patient would say to the booking, before it is asked for; "" when nothing stands
 // against it. That a place is gone meanwhile is for the booking itself to find.
 func (t *turn) previewed() (string, error) {
-	err := t.d.Booking.CheckHold(t.ctx, booking.HoldRequest{Slot: t.m.Draft.Slot, Patient: t.m.Draft.Patient, User: t.user(), Account: t.account()})
+	err := t.d.Booking.CheckHold(t.ctx, booking.HoldRequest{Slot: t.m.Draft.Slot, Patient: t.m.Draft.Patient, User: t.user(), Account: t.account(), Key: t.effectKey()})
 	var refusal *booking.Error
 	switch {
 	case err == nil:

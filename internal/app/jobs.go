@@ -69,5 +69,6 @@ func (a *App) markNoShows(ctx context.Context) error {
 
 // Tick runs at once all that is due by the clock: for a clock that was moved.
 func (a *App) Tick(ctx context.Context) error {
-	return errors.Join(a.Booking.Roll(ctx), a.inbox.Sweep(ctx), a.expireHolds(ctx), a.Booking.FinishStops(ctx), a.serveWaitlist(ctx), a.markNoShows(ctx), a.Payments.Work(ctx), a.Reminders.Send(ctx))
+	return errors.Join(a.Booking.Roll(ctx), a.inbox.Sweep(ctx), a.expireHolds(ctx), a.Booking.FinishStops(ctx),
+		a.serveWaitlist(ctx), a.markNoShows(ctx), a.Payments.Work(ctx), a.Reminders.Send(ctx))
 }

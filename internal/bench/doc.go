@@ -3,11 +3,14 @@
 //
 // What is measured is what is deployed: the program as internal/app puts it together, on a database that keeps what it
 // commits ([Options.DSN] chooses another one), with the simulators as its platforms. Only the bench's own people,
-// hospitals and clinics are special: there are enough places, and no limits per person (clinic.go, person.go).
+// hospitals and clinics are special: there are enough places, and limits that the bench's people do not reach (clinic.go, person.go).
 //
-//   - [Booking] takes places without a chat. In the hot phase all clients want the same slot; when its few places are
-//     gone, as within a second of a release, all of them want the next one. In the spread phase each goes its own way.
-//     Afterwards the places that were sold twice are counted from the appointments alone (oversold.go).
+//   - [Booking] takes places without a chat, three ways on one database, which take turns (booking_tournament.go): the
+//     program; a naive program that books one by one, as well as that can be written (booking_naive.go); and a bare UPDATE that counts
+//     and does nothing else (booking_raw.go). In a rush all clients want the same half-day; when it is sold out, as within a second
+//     of a release, all of them want the next one. In a stroll each goes its own way. All rules of a hospital are on. After each turn the places
+//     that were sold twice are counted from the appointments alone (oversold.go), and those that somebody was told of and
+//     does not have (booking_people.go).
 //   - [Dialog] is a crowd of people on the Telegram simulator (patient.go) who read what is on their screen (screen.go),
 //     press its buttons, type what it asks for, scan its QR codes and pay. They start as new people: the program has never
 //     seen them, and they add themselves as patients once.

@@ -2,7 +2,7 @@
 // short run is a test.
 //
 // Several replicas of the program run as processes of their own (replica.go, fleet.go) on one database with full durability. Clients
-// hold, pay, cancel and look through whichever replica is up (client.go; operations.go is the table of what they do), while a
+// hold, pay, cancel, reschedule, wait and look through whichever replica is up (client.go; operations.go is the table of what they do), while a
 // nemesis (nemesis.go) kills replicas and the database, cuts connections in the middle of COMMIT (proxy.go), and repeats, delays,
 // reorders and loses the notices of payments. The replicas' clocks disagree, and run faster than real time, so that holds run out
 // within seconds (clock.go).
@@ -18,9 +18,12 @@
 //     has captured belongs to a booked visit or was given back.
 //
 // An operation without an answer may or may not have happened. Where its trail is found in the database, it did, at some time
-// after its start. Where none is found, it may still have been seen for a moment: a server that is killed may lose a commit
-// that others have read and nobody was promised. It then enters as a pair of steps, done and undone, which may stand
-// anywhere, even beside each other.
+// after its start; where none is found, it did not. One exception is the database's, not ours: for a moment before it is killed,
+// others can read what was committed and is not yet on the disk, and will be lost; nobody was promised it. So what was only read
+// within a second before a kill binds nobody (history.go).
+//
+// Of what the program does by itself the trail says who did it, by the last digits of the time that it bears, and so within
+// which call it must have become true (trail.go).
 //
 // A history without such an order is cut down to what still shows it (shrink.go), and drawn.
 package torture

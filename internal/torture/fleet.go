@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -37,7 +39,8 @@ type fleet struct {
 	procs []*os.Process
 	spans [][]span // of each replica
 	busy  int      // calls that are under way
-	fault error    // the first start that went wrong for no reason of ours
+	cries []string // what replicas wrote to standard error: panics, and what the race detector finds
+	fault error    // the last start that went wrong for no reason of ours
 }
 
 // span is when a replica may have worked on one call.
@@ -107,7 +110,9 @@ func (f *fleet) live(ctx context.Context, number int) error {
 	_, _ = io.Copy(io.Discard, out)
 	err = cmd.Wait()
 	f.set(number, "", nil)
-	if address == "" {
+	if address != "" {
+		f.hear(number, said.String())
+	} else {
 		return fmt.Errorf("a replica did not start: %w: %s", err, bytes.TrimSpace(said.Bytes()))
 	}
 	return nil
@@ -117,6 +122,23 @@ func (f *fleet) set(number int, url string, proc *os.Process) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.urls[number], f.procs[number] = url, proc
+}
+
+func (f *fleet) hear(number int, said string) {
+	const most = 4000
+	if said = strings.TrimSpace(said); said == "" {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cries = append(f.cries, fmt.Sprintf("replica %d: %s", number, said[:min(most, len(said))]))
+}
+
+// heard is what replicas have complained of.
+func (f *fleet) heard() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.cries)
 }
 
 // kill is kill -9. It tells whether there was something to kill.
@@ -250,7 +272,8 @@ func (f *fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	end := f.begin(number)
-	answered := true
+	answered := false
+	defer func() { end(answered) }() // also when the replica is killed in the middle of its answer, which is a panic
 	pass := &httputil.ReverseProxy{
 		Rewrite:   func(p *httputil.ProxyRequest) { p.SetURL(to) },
 		Transport: f.http.Transport,
@@ -258,11 +281,8 @@ func (f *fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answered = r.StatusCode < http.StatusInternalServerError
 			return nil
 		},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
-			answered = false
-			w.WriteHeader(http.StatusBadGateway)
-		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ErrorLog:     log.New(io.Discard, "", 0),
 	}
 	pass.ServeHTTP(w, r)
-	end(answered)
 }

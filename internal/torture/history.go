@@ -64,6 +64,7 @@ func (t *torment) histories(ctx context.Context) ([]*history, error) {
 	}
 	for i, e := range events {
 		if !h.claimed[i] && e.spontaneous() && !(within[e.Appointment] && e.Reason == booking.ByMove) {
+			t.itself[string(e.Reason)]++
 			h.add(e.Schedule, t.o.Clients, t.when(e), e.step(fmt.Sprintf("%s, by replica %d", e.Reason, markOf(e.At))))
 		}
 	}

@@ -19,7 +19,7 @@ import (
 // judge checks the run, and leaves what shows a violation.
 func (t *torment) judge(ctx context.Context) (Result, error) {
 	r := Result{
-		Torture: true, Seconds: t.o.Seconds, Clients: t.o.Clients, Replicas: t.o.Replicas, Seed: t.o.Seed, Faults: t.faults, ByKind: map[string]int{},
+		Torture: true, Seconds: t.o.Seconds, Clients: t.o.Clients, Replicas: t.o.Replicas, Seed: t.o.Seed, Faults: t.faults, ByKind: map[string]int{}, ByItself: t.itself,
 		Operations: len(t.records), Captured: t.captured(), Found: t.found,
 	}
 	for _, record := range t.records {
@@ -98,7 +98,7 @@ func (t *torment) leave(illegal []*history, found []string) (files []string, err
 		return files, err
 	}
 	m := model(t.world.slots)
-	smallest := smallestOf(m, illegal)
+	smallest := inLanes(smallestOf(m, illegal), t.o.Clients)
 	write("history.json", drawn(smallest))
 	_, info := porcupine.CheckOperationsVerbose(m, smallest, checkTime)
 	page := filepath.Join(t.o.Out, "history.html")
@@ -117,13 +117,28 @@ func smallestOf(m porcupine.Model, illegal []*history) []porcupine.Operation {
 	return best
 }
 
+// inLanes numbers the clients anew, without gaps. What the program (which has the number itself) did, has a lane for each.
+func inLanes(operations []porcupine.Operation, itself int) []porcupine.Operation {
+	lanes, next := map[int]int{}, 0
+	for i, o := range operations {
+		lane, known := lanes[o.ClientId]
+		if !known || o.ClientId == itself {
+			lane = next
+			lanes[o.ClientId] = lane
+			next++
+		}
+		operations[i].ClientId = lane
+	}
+	return operations
+}
+
 // operationJSON is one operation of a history, in real time since the start.
 type operationJSON struct {
-	Client int           `json:"client"`
-	Start  time.Duration `json:"start_ns"`
-	End    time.Duration `json:"end_ns"`
-	Step   step          `json:"step"`
-	Words  string        `json:"words"`
+	Lane  int           `json:"lane"` // in the drawing
+	Start time.Duration `json:"start_ns"`
+	End   time.Duration `json:"end_ns"`
+	Step  step          `json:"step"`
+	Words string        `json:"words"`
 }
 
 func drawn(operations []porcupine.Operation) []operationJSON {

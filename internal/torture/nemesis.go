@@ -34,7 +34,7 @@ func disasters() []disaster {
 		{"kill_database", (*torment).killDatabase},
 		{"connections_cut", (*torment).cutConnections},
 		commit(cutBefore), commit(cutDuring), commit(cutAfter),
-		pay("notice_lost", func(f *wechatpaytest.Faults, n int) { f.LoseNotice(n) }),
+		pay("notice_lost", func(f *wechatpaytest.Faults, n int) { f.LoseNotice(3 * n) }),
 		pay("notice_repeated", func(f *wechatpaytest.Faults, n int) { f.RepeatNotice(n) }),
 		pay("notice_delayed", func(f *wechatpaytest.Faults, n int) { f.DelayNotice(n, 90*time.Second) }),
 		pay("notice_reordered", func(f *wechatpaytest.Faults, n int) { f.ReorderNotice(n%2 == 0) }),
@@ -43,14 +43,15 @@ func disasters() []disaster {
 		pay("refund_unanswered", func(f *wechatpaytest.Faults, n int) { f.TimeoutAfterCommit(wechatpaytest.RefundOp, n) }),
 		pay("query_forged", func(f *wechatpaytest.Faults, n int) { f.BadSignature(wechatpaytest.Query, n) }),
 		pay("provider_down", func(f *wechatpaytest.Faults, n int) {
-			f.Respond(wechatpaytest.Query, 500, "SYSTEM_ERROR", n)
+			f.Respond(wechatpaytest.Query, 500, "SYSTEM_ERROR", 10*n)
 			f.Respond(wechatpaytest.RefundOp, 429, "FREQUENCY_LIMITED", n)
 		}),
 		pay("paid_before_close", func(f *wechatpaytest.Faults, n int) { f.PayBetweenQueryAndClose(payer, n) }),
 	}
 }
 
-// torment lets one disaster follow the other until the time is over: each once, in an order of chance, and again.
+// torment lets one disaster follow the other until the time is over: each once, in an order of chance, and again. Each strikes at
+// least once.
 func (t *torment) torment(ctx context.Context) error {
 	choices := disasters()
 	if t.o.calm {
@@ -59,7 +60,7 @@ func (t *torment) torment(ctx context.Context) error {
 			return true, nil
 		}}}
 	}
-	for n := 0; ctx.Err() == nil && !t.over(); n++ {
+	for n := 0; ctx.Err() == nil && (n < len(choices) || !t.over()); n++ {
 		if n%len(choices) == 0 {
 			t.random.Shuffle(len(choices), func(i, j int) { choices[i], choices[j] = choices[j], choices[i] })
 		}

@@ -58,6 +58,7 @@ type Result struct {
 	ByKind     map[string]int `json:"by_kind"`
 	Unknown    int            `json:"unknown"` // operations without an answer
 	Faults     map[string]int `json:"faults"`
+	ByItself   map[string]int `json:"by_itself"` // changes of who holds a place that no client had asked for, by their reasons
 	Captured   int            `json:"captured"`  // payments that WeChat Pay took
 	Histories  int            `json:"histories"` // schedules that were checked
 	Undecided  int            `json:"undecided"` // of them, those for which the checker's time was not enough

@@ -2,7 +2,6 @@ package torture
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
@@ -62,7 +61,7 @@ func until(operations []porcupine.Operation, end int64) []porcupine.Operation {
 				continue
 			}
 			s.Pending = true
-			o.Input, o.Return = s, math.MaxInt64
+			o.Input, o.Return = s, end+1 // nothing begins after the end
 		}
 		list = append(list, o)
 	}

@@ -38,7 +38,8 @@ type torment struct {
 	settled time.Duration   // and when it was done
 	kills   []time.Duration // of the database
 	faults  map[string]int
-	found   []string // violations that were seen on the way
+	itself  map[string]int // what no client had asked for, by reason
+	found   []string       // violations that were seen on the way
 
 	mu      sync.Mutex
 	records []Record
@@ -55,7 +56,8 @@ func Run(ctx context.Context, o Options) (result Result, err error) {
 		return result, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	t := &torment{o: o, world: w, random: rand.New(rand.NewPCG(o.Seed, 0)), faults: map[string]int{}}
+	t := &torment{o: o, world: w, random: rand.New(rand.NewPCG(o.Seed, 0)), faults: map[string]int{}, itself: map[string]int{}}
+	t.skewed()
 	if o.prepared != nil {
 		if err := o.prepared(w); err != nil {
 			return result, err
@@ -84,7 +86,18 @@ func Run(ctx context.Context, o Options) (result Result, err error) {
 	if err := t.settle(ctx); err != nil {
 		return result, err
 	}
+	t.fleet.close()
+	t.found = append(t.found, t.fleet.heard()...)
 	return t.judge(ctx)
+}
+
+// skewed counts the clocks that are wrong as a fault.
+func (t *torment) skewed() {
+	for number := range t.o.Replicas {
+		if skewOf(number, t.o.Replicas) != 0 {
+			t.faults["clock_skewed"]++
+		}
+	}
 }
 
 func (t *torment) elapsed() time.Duration { return time.Since(t.world.clock.base) }

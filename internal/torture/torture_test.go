@@ -44,10 +44,8 @@ func TestTorture(t *testing.T) {
 	if !result.Torture || result.Operations == 0 || result.Histories == 0 || result.Undecided > 0 {
 		t.Errorf("it was not much of a torture: %+v", result)
 	}
-	for _, fault := range []string{"kill_replica", "kill_database"} {
-		if result.Faults[fault] == 0 {
-			t.Errorf("it had no %s: %v", fault, result.Faults)
-		}
+	if result.Faults["kill_database"] == 0 || len(result.Faults) < 10 {
+		t.Errorf("too little went wrong: %v", result.Faults)
 	}
 }
 

@@ -71,8 +71,8 @@ func (e event) within() bool {
 // spontaneous tells whether the program may have done it by itself. What patients have asked for must be explained by a request.
 func (e event) spontaneous() bool {
 	switch e.Reason {
-	case booking.ByPatient:
-		return false
+	case booking.ByPatient: // or follows from the end of the visit that was to be moved
+		return e.leaves() && e.Moves != 0 && e.Key == ""
 	case booking.ByPayment, booking.ByMove: // asked for, or what follows from a payment
 		return e.From != ""
 	}
