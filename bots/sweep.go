@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
-	sweepBatch = 100
-	keepInbox  = 72 * time.Hour
-	pruneBatch = 1000
+	sweepBatch    = 100
+	sweepTogether = 8
+	keepInbox     = 72 * time.Hour
+	pruneBatch    = 1000
 )
 
 // Sweep does what time asks for: it gives a timeout to the sessions whose deadline has passed, asks those again whose updates
@@ -37,15 +40,25 @@ func (i *Inbox) timeouts(ctx context.Context) error {
 		if err := i.db.SelectContext(ctx, &rows, due, i.now().UTC(), sweepBatch); err != nil {
 			return errors.Join(failed, fmt.Errorf("find the sessions that are due: %w", err))
 		}
-		for _, row := range rows {
-			if err := i.timeout(ctx, row); err != nil {
-				failed = errors.Join(failed, err)
-			}
-		}
+		failed = errors.Join(failed, i.timeoutAll(ctx, rows))
 		if len(rows) < sweepBatch || failed != nil {
 			return failed
 		}
 	}
+}
+
+// timeoutAll gives some sessions their timeouts, a few at a time: one chat that does not answer must not keep the others waiting.
+func (i *Inbox) timeoutAll(ctx context.Context, rows []dueRow) error {
+	failures := make([]error, len(rows))
+	var group errgroup.Group
+	group.SetLimit(sweepTogether)
+	for n, row := range rows {
+		group.Go(func() error {
+			failures[n] = i.timeout(ctx, row)
+			return nil
+		})
+	}
+	return errors.Join(append(failures, group.Wait())...)
 }
 
 // timeout gives one session its timeout. Its key makes it happen once; the session's row decides whether it is still due.

@@ -1,8 +1,12 @@
 package bots_test
 
 import (
+	"context"
+	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -123,5 +127,49 @@ func TestOldUpdatesAreForgotten(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"2"}, keys); diff != "" {
 		t.Errorf("what is remembered after three days (-want +got): %s", diff)
+	}
+}
+
+// meeting is a Sender whose first messages wait for each other.
+type meeting struct {
+	sync.WaitGroup
+	left atomic.Int32
+}
+
+func (m *meeting) Send(ctx context.Context, _ bots.Account, _ bots.Notice) error {
+	m.Done()
+	met := make(chan struct{})
+	go func() { m.Wait(); close(met) }()
+	select {
+	case <-met:
+		m.left.Add(-1)
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// A chat that does not answer keeps the timeouts of the others waiting as little as can be.
+func TestTimeoutsAreSentTogether(t *testing.T) {
+	t.Parallel()
+	const people = 6
+	w, all := newWorld(t), &meeting{}
+	all.Add(people)
+	all.left.Store(people)
+	in := bots.NewInbox(bots.InboxConfig{
+		DB: w.db, Store: w.store(), Steps: w.steps, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Senders: map[bots.Platform]bots.Sender{bots.Telegram: all},
+	})
+	for n := range people {
+		mustHandle(t, in, says(fmt.Sprint(n), fmt.Sprint("key ", n), "wait 10"))
+	}
+	w.clock.Move(11 * time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := in.Sweep(ctx); err != nil {
+		t.Error(err)
+	}
+	if n := all.left.Load(); n != 0 {
+		t.Errorf("%d of %d messages waited for the others in vain", n, people)
 	}
 }

@@ -44,6 +44,11 @@ const (
 	Timeout  Kind = "timeout" // the session's deadline has passed; made by the inbox itself
 )
 
+// Kinds lists all of them.
+func Kinds() []Kind {
+	return []Kind{Text, Press, Command, Follow, Unfollow, Speech, Photo, Location, Other, Timeout}
+}
+
 // Update is one thing that a person did in the chat, free of platform detail.
 type Update struct {
 	Platform Platform

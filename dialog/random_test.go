@@ -219,6 +219,8 @@ func (p *person) twin() *person {
 
 // checkBackIsIdentity goes one step on by every option, and back: that is where it was.
 func checkBackIsIdentity(t *rapid.T, p *person) {
+	p = p.twin()
+	p.must(bots.Update{Kind: bots.Photo}) // shows the step as it is by now: time may have shortened the list
 	for _, o := range p.last.Options {
 		if o.Command != "" || o.Index == 0 {
 			continue

@@ -31,6 +31,9 @@ func (s *Store) incident(ctx context.Context, kind, number, transactionID, detai
 		return fmt.Errorf("record an incident: %w", err)
 	}
 	s.log.Error("a payment needs somebody's look", "kind", kind, "number", number, "detail", detail)
+	if s.Noticed != nil {
+		s.Noticed(Incident{Kind: kind, Number: number, TransactionID: transactionID, Detail: detail, At: s.now()})
+	}
 	return nil
 }
 

@@ -39,6 +39,8 @@ type Store struct {
 	// Stuck, if set before the store is used, is called after a refund became abnormal or failed, and when it could not be
 	// handed in for long: somebody has to look at it. It is called outside of transactions and may be called again for the same refund.
 	Stuck func(Refund)
+	// Noticed, if set before the store is used, is called after an incident was recorded for the first time, outside of transactions.
+	Noticed func(Incident)
 
 	db      *sqlx.DB
 	gateway Gateway

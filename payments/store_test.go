@@ -81,6 +81,8 @@ func TestFindingCharges(t *testing.T) {
 func TestSettlingIsStrict(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	var noticed []string
+	w.store.Noticed = func(i payments.Incident) { noticed = append(noticed, i.Kind) }
 	c := w.charge("visit:1")
 	trade := payments.Trade{
 		Provider: "wechatpay", OutTradeNo: c.OutTradeNo, TransactionID: "4200", Merchant: c.Merchant, State: payments.TradePaid, Amount: fee, Currency: "CNY",
@@ -107,6 +109,9 @@ func TestSettlingIsStrict(t *testing.T) {
 	}
 	w.wantEffects(c.Ref, 1, 0)
 	w.wantIncidents("unknown_order", "second_payment", "refunded_elsewhere", "impossible_payment")
+	if want := "[impossible_payment refunded_elsewhere second_payment unknown_order]"; fmt.Sprint(noticed) != want {
+		t.Errorf("incidents were reported as %v, want %s", noticed, want)
+	}
 }
 
 // A follower that fails undoes the payment's row too; the next notice brings both.

@@ -89,6 +89,11 @@ const (
 	reminderKind      = "reminder"      // what both reminders are for a message template
 )
 
+// Kinds lists all of them.
+func Kinds() []Kind {
+	return []Kind{Booked, Cancelled, Stopped, Expired, DayBefore, HoursBefore, PaidTooLate, Refunded, Broadcast, StaffReport, StopReport}
+}
+
 // notice is the kind as senders see it.
 func (k Kind) notice() string {
 	switch k {

@@ -62,10 +62,16 @@ func (b *Bot) SetCommands(ctx context.Context) error {
 	return nil
 }
 
+// CheckToken asks Telegram whether the token is right: all that polling needs.
+func (b *Bot) CheckToken(ctx context.Context) error {
+	_, err := b.api.GetMe(ctx)
+	return b.explain("getMe", err)
+}
+
 // Check asks Telegram whether the token is right and the webhook works, and says in words what is wrong.
 func (b *Bot) Check(ctx context.Context) error {
-	if _, err := b.api.GetMe(ctx); err != nil {
-		return b.explain("getMe", err)
+	if err := b.CheckToken(ctx); err != nil {
+		return err
 	}
 	info, err := b.api.GetWebhookInfo(ctx)
 	if err != nil {

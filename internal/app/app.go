@@ -165,6 +165,7 @@ func (a *App) openPayments(follow payments.Follower) error {
 		a.gateway, gateway = made, made
 	}
 	a.Payments = payments.New(a.db, gateway, a.cfg.Now, follow, a.cfg.Log)
+	a.Payments.Noticed = func(payments.Incident) { a.metrics.payment("incident") }
 	a.Payments.Stuck = func(r payments.Refund) {
 		a.metrics.payment("stuck")
 		a.cfg.Log.Error("a refund needs somebody to look at it", slog.String("out_refund_no", r.OutRefundNo), slog.String("status", string(r.Status)))
@@ -211,6 +212,9 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 		}
 	}
 	a.sayWhatIsOn(listener.Addr().String())
+	if err := a.checkPaymentsUnderWay(ctx); err != nil {
+		a.cfg.Log.Error(err.Error())
+	}
 	group, working := errgroup.WithContext(ctx)
 	server := &http.Server{Handler: a.counted(), ReadTimeout: readTimeout, WriteTimeout: writeTimeout, ErrorLog: slog.NewLogLogger(a.cfg.Log.Handler(), slog.LevelWarn)}
 	group.Go(func() error {

@@ -56,6 +56,9 @@ func (a *App) checkTelegram(ctx context.Context) error {
 	if a.telegram == nil {
 		return nil
 	}
+	if a.cfg.Telegram.Poll { // which removes a webhook
+		return a.telegram.CheckToken(ctx)
+	}
 	return a.telegram.Check(ctx)
 }
 
@@ -68,15 +71,32 @@ func (a *App) checkWeChat(ctx context.Context) error {
 
 func (a *App) checkPay(ctx context.Context) error {
 	if a.gateway == nil {
-		return nil
+		return a.checkPaymentsUnderWay(ctx)
 	}
 	return a.gateway.Check(ctx)
+}
+
+// checkPaymentsUnderWay: without the provider nobody asks about charges that are open, and no refund is handed in.
+func (a *App) checkPaymentsUnderWay(ctx context.Context) error {
+	if a.Payments.On() {
+		return nil
+	}
+	stats, err := a.Payments.Stats(ctx)
+	if err != nil || len(stats) == 0 {
+		return err
+	}
+	parts := make([]string, len(stats))
+	for i, s := range stats {
+		parts[i] = fmt.Sprintf("%d %s %s since %s", s.Count, s.Kind, s.Status, s.Oldest.UTC().Format(time.RFC3339))
+	}
+	return fmt.Errorf("payments are switched off while some are under way (%s): configure the merchant until they are finished", strings.Join(parts, ", "))
 }
 
 // checkPublicURL: platforms deliver only to https, and patients open the pay page at it.
 func (a *App) checkPublicURL() error {
 	real := a.cfg.Telegram.API == "" && a.cfg.WeChat.API == "" && a.cfg.WeChatPay.API == ""
-	if real && !strings.HasPrefix(a.cfg.PublicURL, "https://") {
+	reached := a.telegram != nil && !a.cfg.Telegram.Poll || a.wechat != nil || a.gateway != nil
+	if real && reached && !strings.HasPrefix(a.cfg.PublicURL, "https://") {
 		return fmt.Errorf("GUAHAO_PUBLIC_URL is %s: the platforms deliver to https only", a.cfg.PublicURL)
 	}
 	return nil

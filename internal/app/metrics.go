@@ -37,7 +37,7 @@ func newMetrics(outbox func(context.Context) (int, time.Duration, error)) *metri
 			Name: "guahao_appointments_total", Help: "Changes of appointments by the status reached and its reason.",
 		}, []string{"status", "reason"}),
 		payments: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "guahao_payments_total", Help: "Payments heard of: kept, returned because the place was gone, refunded.",
+			Name: "guahao_payments_total", Help: "Payments heard of: kept, returned because the place was gone, refunded; and refunds that are stuck and incidents, which need somebody.",
 		}, []string{"outcome"}),
 		notices: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "guahao_notices_total", Help: "Notices by platform, kind and end state.",
@@ -45,7 +45,35 @@ func newMetrics(outbox func(context.Context) (int, time.Duration, error)) *metri
 	}
 	m.registry.MustRegister(m.updates, m.step, m.appointments, m.payments, m.notices, outboxCollector{outbox},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.begin()
 	return m
+}
+
+// begin makes the counters whose labels are known at 0, so that the first event is an increase that an alarm can see.
+func (m *metrics) begin() {
+	for _, p := range []bots.Platform{bots.WeChat, bots.Telegram} {
+		for _, kind := range bots.Kinds() {
+			for _, outcome := range []string{bots.OutcomeHandled, bots.OutcomeRepeated, bots.OutcomeFailed} {
+				m.updates.WithLabelValues(string(p), string(kind), outcome)
+			}
+		}
+		for _, outcome := range []string{bots.OutcomeUnauthorized, bots.OutcomeBad, bots.OutcomeIgnored} {
+			m.updates.WithLabelValues(string(p), "", outcome)
+		}
+		for _, kind := range reminders.Kinds() {
+			for _, end := range []reminders.Status{reminders.Sent, reminders.Blocked, reminders.Unreachable, reminders.Failed} {
+				m.notices.WithLabelValues(string(p), string(kind), string(end))
+			}
+		}
+	}
+	for _, t := range booking.Transitions() {
+		for _, by := range t.By {
+			m.appointments.WithLabelValues(string(t.To), string(by))
+		}
+	}
+	for _, outcome := range []string{"kept", "returned", "refunded", "stuck", "incident"} {
+		m.payments.WithLabelValues(outcome)
+	}
 }
 
 func (m *metrics) update(p bots.Platform, outcome string, kind bots.Kind, took time.Duration) {
