@@ -47,8 +47,7 @@ func (t *turn) atDesk(v booking.Visit) bool {
 	case v.Appointment.Status != booking.Booked && v.Appointment.Status != booking.CheckedIn:
 		return false
 	}
-	charge, err := t.charge(v)
-	return err == nil && charge.Token == ""
+	return !v.Paid
 }
 
 // refundRule says what cancelling this visit will give back, and until when; "" where nothing is paid here.
