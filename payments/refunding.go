@@ -63,7 +63,10 @@ func (s *Store) requestRefund(ctx context.Context, tx *sqlx.Tx, c *Charge, amoun
 	if err != nil {
 		return fmt.Errorf("write a refund: %w", err)
 	}
-	return s.event(ctx, tx, c.ID, RefundID(id), "create", "", string(RefundRequested), number)
+	if err := s.event(ctx, tx, c.ID, RefundID(id), "create", "", string(RefundRequested), number); err != nil {
+		return err
+	}
+	return s.postRefundRequest(ctx, tx, *c, Refund{ID: RefundID(id), OutRefundNo: number, Amount: amount, CreatedAt: now})
 }
 
 func (s *Store) reserve(ctx context.Context, tx *sqlx.Tx, c *Charge, amount Fen, number string) error {
@@ -164,7 +167,10 @@ func (s *Store) advance(ctx context.Context, refund Refund, charge Charge, r Ref
 		if n, err := result.RowsAffected(); err != nil || n != 1 {
 			return errors.Join(errSwapLost, err)
 		}
-		return s.event(ctx, tx, charge.ID, refund.ID, string(to), string(refund.Status), string(to), refund.OutRefundNo)
+		if err := s.event(ctx, tx, charge.ID, refund.ID, string(to), string(refund.Status), string(to), refund.OutRefundNo); err != nil {
+			return err
+		}
+		return s.postRefundEnd(ctx, tx, charge, after)
 	})
 	if err != nil {
 		return err

@@ -136,7 +136,10 @@ func (s *Store) confirm(ctx context.Context, tx *sqlx.Tx, c Charge, t Trade, pai
 		}
 	}
 	const set = "transaction_id = ?, payer = ?, paid_at = ?, due_at = NULL"
-	if err := s.change(ctx, tx, &c, pays, t.TransactionID, set, t.TransactionID, t.Payer, paidAt); err != nil || keep {
+	if err := s.change(ctx, tx, &c, pays, t.TransactionID, set, t.TransactionID, t.Payer, paidAt); err != nil {
+		return keep, err
+	}
+	if err := s.postPaid(ctx, tx, c, paidAt, keep); err != nil || keep {
 		return keep, err
 	}
 	c.TransactionID = t.TransactionID

@@ -37,9 +37,11 @@ type Follower interface {
 // Store keeps charges and refunds. It has no state but the database's; its methods may be called concurrently, in any number of
 // processes.
 type Store struct {
-	// Stuck, if set before the store is used, is called after a refund became abnormal or failed, and when it could not be
-	// handed in for long: somebody has to look at it. It is called outside of transactions and may be called again for the same refund.
+	// Stuck, if set before the store is used, is called after a refund became abnormal or failed, and when it is not at its end
+	// after StuckAfter: somebody has to look at it. It is called outside of transactions and may be called again for the same refund.
 	Stuck func(Refund)
+	// StuckAfter is how long a refund may take. New sets 4 hours; it may be changed before the store is used.
+	StuckAfter time.Duration
 
 	db      *sqlx.DB
 	gateway Gateway
@@ -55,7 +57,7 @@ func New(db *sqlx.DB, gateway Gateway, now func() time.Time, follow Follower, lo
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Store{db: db, gateway: gateway, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }, follow: follow, log: log, swap: compareAndSwap}
+	return &Store{StuckAfter: defaultStuckAfter, db: db, gateway: gateway, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }, follow: follow, log: log, swap: compareAndSwap}
 }
 
 // On tells whether there is a provider.
@@ -66,6 +68,7 @@ type NewCharge struct {
 	Ref       string    // what for, at most 64 bytes; the caller's
 	Amount    Fen       // more than 0
 	Subject   string    // what the payer reads
+	Payee     string    // whom the money is for, at most 64 bytes; may be empty
 	ExpiresAt time.Time // the last moment to pay
 }
 
@@ -83,8 +86,8 @@ func (s *Store) CreateTx(ctx context.Context, tx *sqlx.Tx, n NewCharge) (Charge,
 		return Charge{}, ErrOff
 	case n.Amount <= 0:
 		return Charge{}, fmt.Errorf("%w: a charge of %s yuan", ErrAmount, n.Amount)
-	case n.Ref == "" || len(n.Ref) > maxRef || n.Subject == "":
-		return Charge{}, errors.New("a charge needs a reference of at most 64 bytes and a subject")
+	case n.Ref == "" || len(n.Ref) > maxRef || len(n.Payee) > maxRef || n.Subject == "":
+		return Charge{}, errors.New("a charge needs a reference of at most 64 bytes and a subject, and its payee has at most 64 bytes too")
 	case !n.ExpiresAt.After(now):
 		return Charge{}, fmt.Errorf("%w: it would be expired from its start", ErrClosed)
 	}
@@ -92,13 +95,13 @@ func (s *Store) CreateTx(ctx context.Context, tx *sqlx.Tx, n NewCharge) (Charge,
 		n.Subject = string(runes[:maxSubject])
 	}
 	c := Charge{
-		OutTradeNo: now.Format("20060102") + rand.Text()[:14], Token: rand.Text(), Ref: n.Ref, Subject: n.Subject, Amount: n.Amount,
+		OutTradeNo: now.Format("20060102") + rand.Text()[:14], Token: rand.Text(), Ref: n.Ref, Subject: n.Subject, Payee: n.Payee, Amount: n.Amount,
 		Provider: s.gateway.Name(), Merchant: s.gateway.Merchant(), Status: Created, ExpiresAt: n.ExpiresAt, CreatedAt: now,
 		round: 1, version: 1,
 	}
-	const insert = `INSERT INTO charges (out_trade_no, token, ref, subject, amount, provider, mch_id, app_id, status, expires_at, created_at, lease_until)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	result, err := tx.ExecContext(ctx, insert, c.OutTradeNo, c.Token, c.Ref, c.Subject, c.Amount, c.Provider, c.Merchant.MchID,
+	const insert = `INSERT INTO charges (out_trade_no, token, ref, subject, payee, amount, provider, mch_id, app_id, status, expires_at, created_at, lease_until)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	result, err := tx.ExecContext(ctx, insert, c.OutTradeNo, c.Token, c.Ref, c.Subject, c.Payee, c.Amount, c.Provider, c.Merchant.MchID,
 		c.Merchant.AppID, c.Status, c.ExpiresAt, c.CreatedAt, c.CreatedAt)
 	if err != nil {
 		return Charge{}, fmt.Errorf("write a charge: %w", err)

@@ -27,6 +27,9 @@ func appointmentOf(ref string) (booking.AppointmentID, error) {
 	return booking.AppointmentID(n), nil
 }
 
+// payeeOf names a hospital for the payments package: its ledger and its statements go by it.
+func payeeOf(id booking.HospitalID) string { return "hospital:" + strconv.FormatInt(int64(id), 10) }
+
 // bookingFollower writes what follows a change of an appointment, in the same transaction.
 type bookingFollower struct {
 	booking   *booking.Store
@@ -55,7 +58,7 @@ func (f *bookingFollower) money(ctx context.Context, tx *sqlx.Tx, c booking.Chan
 			return err
 		}
 		_, err := f.payments.CreateTx(ctx, tx, payments.NewCharge{
-			Ref: ref, Amount: c.Appointment.Fee, Subject: "门诊挂号费", ExpiresAt: c.Appointment.HoldUntil,
+			Ref: ref, Payee: payeeOf(c.Appointment.Hospital), Amount: c.Appointment.Fee, Subject: "门诊挂号费", ExpiresAt: c.Appointment.HoldUntil,
 		})
 		if err != nil {
 			return fmt.Errorf("create the charge: %w", err)
