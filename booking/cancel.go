@@ -55,7 +55,7 @@ func (s *Store) Cancel(ctx context.Context, user UserID, id AppointmentID, key s
 				return err
 			}
 			now := s.clock()
-			if refund, err = d.refund(a, now); err != nil {
+			if refund, err = d.refund(ctx, tx, a, now); err != nil {
 				return err
 			}
 			_, done, err := s.release(ctx, tx, Change{Appointment: a, Reason: ByPatient, Refund: refund, At: now}, key)
@@ -81,7 +81,7 @@ func (s *Store) RefundPreview(ctx context.Context, user UserID, id AppointmentID
 	if err != nil {
 		return 0, time.Time{}, err
 	}
-	refund, err := d.refund(a, s.clock())
+	refund, err := d.refund(ctx, s.db, a, s.clock())
 	return refund, d.policyOf(a).CancelUntil(a, d.zone(a.Hospital)), err
 }
 
@@ -94,16 +94,31 @@ func owned(ctx context.Context, q queryer, user UserID, id AppointmentID) (Appoi
 	return a, err
 }
 
-// refund is what a patient's cancellation gives back, or why it is not possible. Of a held one nothing was paid.
-func (d *directory) refund(a Appointment, now time.Time) (money.Fen, error) {
+// refund is what a patient's cancellation gives back, or why it is not possible. Where nothing was paid online there is nothing to
+// give back.
+func (d *directory) refund(ctx context.Context, q queryer, a Appointment, now time.Time) (money.Fen, error) {
 	policy := d.policyOf(a)
 	if err := policy.CheckCancel(a, now, d.zone(a.Hospital)); err != nil {
 		return 0, err
 	}
-	if a.Status == Held {
-		return 0, nil
+	paid, err := paidOnline(ctx, q, a)
+	if err != nil || !paid {
+		return 0, err
 	}
 	return policy.RefundOf(a.Fee, now, a.StartsAt), nil
+}
+
+// paidOnline tells whether the appointment's fee was paid before the visit: its trail has the payment.
+func paidOnline(ctx context.Context, q queryer, a Appointment) (bool, error) {
+	if a.Fee == 0 || a.Status == Held {
+		return false, nil
+	}
+	var payments int
+	err := q.GetContext(ctx, &payments, "SELECT COUNT(id) FROM appointment_events WHERE appointment_id = ? AND to_status = ? AND reason = ?", a.ID, Booked, ByPayment)
+	if err != nil {
+		return false, fmt.Errorf("look for the payment: %w", err)
+	}
+	return payments > 0, nil
 }
 
 // refundOf is what a cancellation by this key gave back; ErrWrongStatus when another request has cancelled it.

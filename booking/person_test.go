@@ -119,6 +119,8 @@ func FuzzParsePhone(f *testing.F) {
 		if err != nil || again != phone || len(phone) < 8 || len(phone) > 16 {
 			t.Errorf("%q became %q, and that %q (%v)", text, phone, again, err)
 		}
-		booking.MaskPhone(phone)
+		if masked := booking.MaskPhone(phone); masked == phone || len(masked) > len(phone)+8 {
+			t.Errorf("%q is masked as %q", phone, masked)
+		}
 	})
 }

@@ -18,7 +18,7 @@ func Transitions() []Transition {
 	return []Transition{
 		{"", Held, []Reason{ByPatient}},
 		{"", Booked, []Reason{ByPayment}}, // free of charge
-		{Held, Booked, []Reason{ByPayment, ByStaff}},
+		{Held, Booked, []Reason{ByPayment, AtDesk, ByStaff}},
 		{Held, Expired, []Reason{ByDeadline}},
 		{Held, Cancelled, []Reason{ByPatient, ByClinic, ByStaff}},
 		{Expired, Booked, []Reason{ByPayment, ByStaff}}, // a payment heard of late, when a number can still be had
@@ -92,7 +92,7 @@ func (s Status) meaning() string {
 	case Held:
 		return "taken, waiting for the payment until `hold_until` and a minute more (待支付)"
 	case Booked:
-		return "certain: paid, or free of charge (已预约)"
+		return "certain: paid, free of charge, or to be paid at the hospital (已预约)"
 	case CheckedIn:
 		return "the patient is in the hospital (已签到)"
 	case Fulfilled:

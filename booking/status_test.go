@@ -54,7 +54,7 @@ func TestTransitions(t *testing.T) {
 		{booking.Cancelled, booking.Booked}, {booking.Cancelled, booking.Held}, {booking.Booked, booking.Held},
 		{booking.Booked, booking.Expired}, {booking.Fulfilled, booking.Cancelled}, {booking.NoShow, booking.Booked},
 	} {
-		for _, by := range []booking.Reason{booking.ByPatient, booking.ByPayment, booking.ByDeadline, booking.ByClinic, booking.ByStaff, booking.ByAttending} {
+		for _, by := range []booking.Reason{booking.ByPatient, booking.ByPayment, booking.AtDesk, booking.ByDeadline, booking.ByClinic, booking.ByStaff, booking.ByAttending} {
 			if booking.Allowed(forbidden[0], forbidden[1], by) {
 				t.Errorf("%s>%s is allowed by %s", forbidden[0], forbidden[1], by)
 			}

@@ -14,7 +14,7 @@ const stopBatch = 20
 const maxNote = 500
 
 // StopSchedule stops a doctor's half-day (停诊): first the schedule, so that nobody gets in any more, then its appointments in
-// batches, each cancelled by the clinic with the whole fee refunded. It can be called again after it was cut short, and after it was
+// batches, each cancelled by the clinic with the whole of a fee that was paid refunded. It can be called again after it was cut short, and after it was
 // done; affected counts the appointments that were cancelled by the stop, in all calls. A half-day that is over is
 // too_late.
 func (s *Store) StopSchedule(ctx context.Context, by StaffID, id ScheduleID, note string) (affected int, err error) {
@@ -80,7 +80,11 @@ func (s *Store) cancelBatch(ctx context.Context, tx *sqlx.Tx, id ScheduleID) (mo
 	}
 	for _, a := range batch {
 		c := Change{Appointment: a, Reason: ByClinic, Note: note, At: s.clock()}
-		if a.Status != Held {
+		paid, err := paidOnline(ctx, tx, a)
+		if err != nil {
+			return false, err
+		}
+		if paid {
 			c.Refund = a.Fee
 		}
 		_, done, err := s.releaseLocked(ctx, tx, c, "")

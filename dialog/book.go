@@ -50,23 +50,8 @@ func bookingRows() []row {
 			state: stateConfirm, flow: flowBooking, accepts: acceptsOptions, idle: idleAsk,
 			items: confirmItems, chosen: confirmChosen, goes: []State{statePay, stateVisit, stateDay, statePatient, stateDoctor, stateAlternatives},
 		},
-		{
-			state: statePay, flow: flowBooking, accepts: acceptsOptions, before: payBefore, back: payBack,
-			items: payItems, chosen: payChosen, goes: []State{stateGiveBack, stateVisit, stateLapsed},
-		},
-		{
-			state: stateGiveBack, flow: flowBooking, prompt: "give_back", accepts: acceptsOptions, before: payBefore, back: giveBackLeave,
-			items: giveBackItems, chosen: giveBackChosen, goes: []State{statePay, stateVisit, stateLapsed},
-		},
-		{
-			state: stateLapsed, flow: flowBooking, prompt: "lapsed", accepts: acceptsOptions, before: payBefore,
-			items: lapsedItems, chosen: lapsedChosen, goes: []State{stateDay, stateDoctor, stateVisit},
-		},
 	}
 }
-
-// missing tells that an ID leads nowhere any longer or belongs elsewhere: a refusal that the person is told of.
-var missing = booking.ErrNotFound
 
 const described = 5 // up to how many hospitals are described above their list
 

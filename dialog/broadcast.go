@@ -18,6 +18,34 @@ const (
 
 const audienceDays = 14 // for how many days ahead an audience may be chosen by date
 
+// broadcastRows is the way to a message to many.
+func broadcastRows() []row {
+	return []row{
+		{
+			state: stateAudience, prompt: "audience", accepts: acceptsOptions, items: audienceItems, chosen: audienceChosen,
+			passes: audiencePasses, goes: []State{stateAudienceDepartment, stateWords},
+		},
+		{
+			state: stateAudienceDepartment, prompt: "audience.department", accepts: acceptsOptions,
+			items: audienceDepartmentItems, chosen: audienceDepartmentChosen, goes: []State{stateAudienceDoctor, stateAudienceDate},
+		},
+		{
+			state: stateAudienceDoctor, prompt: "audience.doctor", accepts: acceptsOptions,
+			items: audienceDoctorItems, chosen: audienceDoctorChosen, goes: []State{stateAudienceDate},
+		},
+		{
+			state: stateAudienceDate, prompt: "audience.date", accepts: acceptsOptions,
+			items: audienceDateItems, chosen: audienceDateChosen, typed: audienceDateTyped, goes: []State{stateWords},
+		},
+		{
+			state: stateWords, prompt: "words", accepts: acceptsVerbatim, items: wordsItems, typed: wordsTyped, goes: []State{statePreview},
+		},
+		{
+			state: statePreview, accepts: acceptsOptions, items: previewItems, chosen: previewChosen, goes: []State{stateStaff, stateWords},
+		},
+	}
+}
+
 func audienceItems(t *turn) (list, error) {
 	l, err := hospitalItems(t)
 	if err != nil {

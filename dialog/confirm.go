@@ -91,7 +91,7 @@ func confirmItems(t *turn) (list, error) {
 	}
 	at := slices.IndexFunc(people, func(p booking.Patient) bool { return p.ID == d.Patient })
 	if at < 0 {
-		return list{}, missing
+		return list{}, booking.ErrNotFound
 	}
 	policy, err := t.d.Booking.Policy(t.ctx, v.Hospital.ID)
 	if err != nil {

@@ -19,7 +19,7 @@
 //
 // The machinery below the flows: input.go decides in which order an update is understood; menu.go pages, numbers and matches
 // options for every state alike; turn.go moves between states; memory.go is what is remembered; search.go finds names;
-// number.go, when.go and birth.go read what people type; catalogue.go and words.go read the messages and the words from the
+// number.go, when.go and personal.go read what people type; catalogue.go and words.go read the messages and the words from the
 // files in catalogue/.
 //
 // # Rules that hold everywhere

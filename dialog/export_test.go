@@ -24,11 +24,14 @@ func (d *Dialog) IntentOf(line string) string { return string(d.words.intent(lin
 // NameIn strips what people wrap around a name.
 func (d *Dialog) NameIn(line string) string { return d.words.name(line) }
 
-// States lists all states of the table.
-func States() []string {
-	var all []string
+// Edges gives, for each state of the table, where it leads.
+func Edges() map[string][]string {
+	edges := map[string][]string{}
 	for _, r := range table() {
-		all = append(all, string(r.state))
+		edges[string(r.state)] = nil
+		for _, to := range r.goes {
+			edges[string(r.state)] = append(edges[string(r.state)], string(to))
+		}
 	}
-	return all
+	return edges
 }

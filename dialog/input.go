@@ -152,6 +152,7 @@ func (t *turn) text(raw string) error {
 		t.note("stray.long", "limit", limit)
 		return nil
 	}
+	t.forget = personal(line)
 	if done, err := t.bind(line); done || err != nil {
 		return err
 	}

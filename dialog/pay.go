@@ -8,6 +8,24 @@ import (
 	"guahao/payments"
 )
 
+// payRows is what lies between taking a place and having paid for it.
+func payRows() []row {
+	return []row{
+		{
+			state: statePay, flow: flowBooking, accepts: acceptsOptions, before: payBefore, back: payBack, passes: payPasses,
+			items: payItems, chosen: payChosen, goes: []State{stateGiveBack, stateVisit, stateLapsed},
+		},
+		{
+			state: stateGiveBack, flow: flowBooking, prompt: "give_back", accepts: acceptsOptions, before: payBefore, back: giveBackLeave,
+			items: giveBackItems, chosen: giveBackChosen, goes: []State{statePay, stateVisit, stateLapsed},
+		},
+		{
+			state: stateLapsed, flow: flowBooking, prompt: "lapsed", accepts: acceptsOptions, before: payBefore,
+			items: lapsedItems, chosen: lapsedChosen, goes: []State{stateDay, stateDoctor, stateVisit},
+		},
+	}
+}
+
 // ownVisit reads a visit of this user.
 func (t *turn) ownVisit() (booking.Visit, error) {
 	v, err := t.d.Booking.Visit(t.ctx, t.m.Draft.Visit)
@@ -43,6 +61,16 @@ func payBefore(t *turn) error {
 	return t.settle(stateVisit)
 }
 
+// payPasses goes on where there is nothing to pay in the chat: the fee is taken at the hospital.
+func payPasses(t *turn) (State, error) {
+	v, err := t.ownVisit()
+	if err != nil || v.Appointment.Status != booking.Booked {
+		return "", err
+	}
+	t.note("booked")
+	return stateVisit, nil
+}
+
 // payItems asks for the payment: the app adds the QR code or the link to the charge.
 func payItems(t *turn) (list, error) {
 	v, err := t.ownVisit()
@@ -58,7 +86,7 @@ func payItems(t *turn) (list, error) {
 		{choice: choice{Do: doGiveBack}, label: t.say("pay.give_back")},
 	}}
 	until := v.Appointment.HoldUntil.In(v.Hospital.Location()).Format("15:04")
-	lines := append([]string{t.say("pay", "time", until, "fee", t.yuan(v.Appointment.Fee)), ""}, t.card(v, patient, true)...)
+	lines := append([]string{t.say("pay", "time", until, "fee", t.yuan(v.Appointment.Fee)), ""}, t.card(v, patient, false)...)
 	if l.charge, err = t.charge(v); err != nil {
 		return list{}, err
 	}

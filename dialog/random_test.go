@@ -110,7 +110,7 @@ func TestAnythingGetsAnAnswer(t *testing.T) {
 				rt.Fatalf("%+v: %v", u, err)
 			}
 			checkReply(rt, reply)
-			if platform == bots.Telegram {
+			if platform == bots.Telegram && p.session.State != "preview" && p.session.State != "stop_confirm" { // there, staff read what they wrote
 				checkSecrets(rt, p, reply)
 			}
 			seen[p.session.State]++

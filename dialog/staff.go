@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -15,52 +16,8 @@ func staffRows() []row {
 			state: stateStaff, prompt: "staff", accepts: acceptsOptions,
 			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateStopHospital},
 		},
-		{
-			state: stateAudience, prompt: "audience", accepts: acceptsOptions, items: audienceItems, chosen: audienceChosen,
-			passes: audiencePasses, goes: []State{stateAudienceDepartment, stateWords},
-		},
-		{
-			state: stateAudienceDepartment, prompt: "audience.department", accepts: acceptsOptions,
-			items: audienceDepartmentItems, chosen: audienceDepartmentChosen, goes: []State{stateAudienceDoctor, stateAudienceDate},
-		},
-		{
-			state: stateAudienceDoctor, prompt: "audience.doctor", accepts: acceptsOptions,
-			items: audienceDoctorItems, chosen: audienceDoctorChosen, goes: []State{stateAudienceDate},
-		},
-		{
-			state: stateAudienceDate, prompt: "audience.date", accepts: acceptsOptions,
-			items: audienceDateItems, chosen: audienceDateChosen, typed: audienceDateTyped, goes: []State{stateWords},
-		},
-		{
-			state: stateWords, prompt: "words", accepts: acceptsVerbatim, items: wordsItems, typed: wordsTyped, goes: []State{statePreview},
-		},
-		{
-			state: statePreview, accepts: acceptsOptions, items: previewItems, chosen: previewChosen, goes: []State{stateStaff, stateWords},
-		},
-		{
-			state: stateStopHospital, prompt: "stop.hospital", accepts: acceptsOptions, items: hospitalItems, chosen: stopHospitalChosen,
-			typed: stopTyped, passes: stopHospitalPasses, goes: []State{stateStopDepartment, stateStopDoctor, stateStopClinic},
-		},
-		{
-			state: stateStopDepartment, prompt: "stop.department", accepts: acceptsOptions, items: leafItems, chosen: stopDepartmentChosen,
-			typed: stopTyped, goes: []State{stateStopDoctor, stateStopClinic},
-		},
-		{
-			state: stateStopDoctor, prompt: "stop.doctor", accepts: acceptsOptions, items: stopDoctorItems, chosen: stopDoctorChosen,
-			typed: stopTyped, goes: []State{stateStopClinic, stateStopDoctor},
-		},
-		{
-			state: stateStopClinic, prompt: "stop.clinic", accepts: acceptsOptions, items: stopClinicItems, chosen: stopClinicChosen,
-			typed: stopClinicTyped, goes: []State{stateStopNote},
-		},
-		{
-			state: stateStopNote, prompt: "stop.note", accepts: acceptsVerbatim, items: stopNoteItems, chosen: stopNoteChosen,
-			typed: stopNoteTyped, goes: []State{stateStopConfirm},
-		},
-		{
-			state: stateStopConfirm, accepts: acceptsOptions, items: stopConfirmItems, chosen: stopConfirmChosen, goes: []State{stateStaff},
-		},
 	}
+	rows = slices.Concat(rows, broadcastRows(), stopRows())
 	for i := range rows {
 		rows[i].flow, rows[i].before, rows[i].idle = flowStaff, staffBefore, idleAsk
 	}

@@ -16,6 +16,35 @@ const (
 
 const maxNote = 200 // characters of the reason that patients are told
 
+// stopRows is the way to stopping a clinic.
+func stopRows() []row {
+	return []row{
+		{
+			state: stateStopHospital, prompt: "stop.hospital", accepts: acceptsOptions, items: hospitalItems, chosen: stopHospitalChosen,
+			typed: stopTyped, passes: stopHospitalPasses, goes: []State{stateStopDepartment, stateStopDoctor, stateStopClinic},
+		},
+		{
+			state: stateStopDepartment, prompt: "stop.department", accepts: acceptsOptions, items: leafItems, chosen: stopDepartmentChosen,
+			typed: stopTyped, goes: []State{stateStopDoctor, stateStopClinic},
+		},
+		{
+			state: stateStopDoctor, prompt: "stop.doctor", accepts: acceptsOptions, items: stopDoctorItems, chosen: stopDoctorChosen,
+			typed: stopTyped, goes: []State{stateStopClinic, stateStopDoctor},
+		},
+		{
+			state: stateStopClinic, prompt: "stop.clinic", accepts: acceptsOptions, items: stopClinicItems, chosen: stopClinicChosen,
+			typed: stopClinicTyped, goes: []State{stateStopNote},
+		},
+		{
+			state: stateStopNote, prompt: "stop.note", accepts: acceptsVerbatim, items: stopNoteItems, chosen: stopNoteChosen,
+			typed: stopNoteTyped, goes: []State{stateStopConfirm},
+		},
+		{
+			state: stateStopConfirm, accepts: acceptsOptions, items: stopConfirmItems, chosen: stopConfirmChosen, goes: []State{stateStaff},
+		},
+	}
+}
+
 // stopHospitalPasses leaves out the choice for those who work in one hospital.
 func stopHospitalPasses(t *turn) (State, error) {
 	m, err := t.member()

@@ -43,18 +43,19 @@
 // can arrive in the middle of a conversation. For a WeChat template message the kinds and fields are:
 //
 //	kind         fields
-//	booked       hospital department doctor title time number patient place fee text
+//	booked       hospital department doctor title time starts number patient place fee text
 //	reminder     the same
-//	cancelled    hospital department doctor title time number patient place fee amount note text
+//	cancelled    hospital department doctor title time starts number patient place fee amount note text
 //	stopped      the same
-//	expired      hospital department doctor title time number patient place fee text
+//	expired      hospital department doctor title time starts number patient place fee text
 //	refunded     the same and amount
 //	paid_late    the same and amount
 //	broadcast    note text
 //	report       note text
 //	stop_report  note text
 //
-// amount is the money that goes back, in yuan with its sign (¥50.00); time is 7月3日 周五 08:30–09:00; text is the whole message.
+// amount is the money that goes back, in yuan with its sign (¥50.00); time is 7月3日 周五 08:30–09:00, for a keyword of type
+// thing; starts is 2026年7月3日 08:30, for one of type time; text is the whole message.
 // A field that has nothing to say is left out.
 //
 // # Broadcasts

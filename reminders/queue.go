@@ -39,7 +39,7 @@ type entry struct {
 
 // Appointment queues what a change of an appointment has to tell, in the transaction of the change. It touches no table but its
 // own, and needs no second connection. A change that was made in the chat by the very message that it answers (an appointment
-// without a fee, a place given back before it was paid) is told by that answer and by nothing else.
+// without a fee or with one to be paid at the hospital, a place given back before it was paid) is told by that answer and by nothing else.
 func (s *Store) Appointment(ctx context.Context, tx *sqlx.Tx, c booking.Change) error {
 	return s.insert(ctx, tx, entriesOf(c))
 }
@@ -69,7 +69,7 @@ func entriesOf(c booking.Change) []entry {
 
 func bookedEntries(c booking.Change, e entry) []entry {
 	var entries []entry
-	if c.From != "" {
+	if c.From != "" && c.Reason != booking.AtDesk {
 		card := e
 		card.kind = Booked
 		entries = append(entries, card)

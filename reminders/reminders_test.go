@@ -267,6 +267,29 @@ func TestCancelledBetweenClaimAndSending(t *testing.T) {
 	}
 }
 
+// Where the fee is paid at the hospital, the chat itself has said that it is booked, and only the reminders are queued.
+func TestAFeeAtTheDeskIsNotToldAsPaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "Asia/Shanghai")
+	account := w.account(bots.WeChat, "zh")
+	id := w.hold(account, w.session("2026-07-06", 1, 1, 5000).ID)
+	err := mysql.InTx(t.Context(), w.db, func(tx *sqlx.Tx) error {
+		_, err := w.bookings.ConfirmTx(t.Context(), tx, id, booking.AtDesk)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(w.statuses(reminders.Booked)) != 0 || len(w.statuses(reminders.DayBefore)) != 1 || len(w.statuses(reminders.HoursBefore)) != 1 {
+		t.Errorf("the notices are %v, %v, %v", w.statuses(reminders.Booked), w.statuses(reminders.DayBefore), w.statuses(reminders.HoursBefore))
+	}
+	w.cancel(account, id)
+	w.send()
+	if text := w.phone.last(account); strings.Contains(text, "退") || !strings.Contains(text, "已取消") {
+		t.Errorf("the cancellation says:\n%s", text)
+	}
+}
+
 // What is queued belongs to the transaction, needs no connection but its own, and is queued once.
 func TestQueueBelongsToTheTransaction(t *testing.T) {
 	t.Parallel()

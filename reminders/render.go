@@ -49,12 +49,13 @@ type card struct {
 	Hospital, Department, Doctor, Title string
 	Day                                 string // 今天, 明天 or a date
 	When                                string // date and time
+	Starts                              string // the same as a template's time keyword wants it
 	Number                              int
 	Patient, Place                      string
 	Fee, Amount                         string // yuan
 	CancelUntil                         string
 	ByStaff                             bool
-	Paid                                bool // before it was cancelled
+	Paid                                bool // online
 	Note                                string
 	Report                              Report
 }
@@ -95,9 +96,9 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 	zone, now := v.Hospital.Location(), s.now()
 	c := card{
 		Hospital: v.Hospital.Name.In(to.Lang), Doctor: v.Doctor.Name.In(to.Lang), Title: title,
-		When: span(to.Lang, v, zone), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: v.Appointment.Seq,
+		When: span(to.Lang, v, zone), Starts: v.Appointment.StartsAt.In(zone).Format("2006年1月2日 15:04"), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: v.Appointment.Seq,
 		Fee: yuan(v.Appointment.Fee), Amount: yuan(d.Refund), Note: d.Note,
-		ByStaff: d.Reason == booking.ByStaff, Paid: d.From == booking.Booked && v.Appointment.Fee > 0,
+		ByStaff: d.Reason == booking.ByStaff, Paid: v.Paid,
 	}
 	if v.CancelUntil.After(now) {
 		c.CancelUntil = date(to.Lang, v.CancelUntil.In(zone)) + v.CancelUntil.In(zone).Format(" 15:04")
@@ -139,7 +140,8 @@ func (c card) fields(text string) []bots.Field {
 	var list []bots.Field
 	for _, f := range []bots.Field{
 		{Name: "hospital", Value: c.Hospital}, {Name: "department", Value: c.Department}, {Name: "doctor", Value: c.Doctor},
-		{Name: "title", Value: c.Title}, {Name: "time", Value: c.When}, {Name: "number", Value: number}, {Name: "patient", Value: c.Patient},
+		{Name: "title", Value: c.Title}, {Name: "time", Value: c.When}, {Name: "starts", Value: c.Starts},
+		{Name: "number", Value: number}, {Name: "patient", Value: c.Patient},
 		{Name: "place", Value: c.Place}, {Name: "fee", Value: c.Fee}, {Name: "amount", Value: c.Amount}, {Name: "note", Value: c.Note},
 		{Name: "text", Value: text},
 	} {

@@ -31,6 +31,7 @@ func visit() booking.Visit {
 		Slot:        booking.Slot{StartsAt: starts, EndsAt: starts.Add(30 * time.Minute)},
 		Patient:     booking.Patient{Name: "张小三", Number: "E00000001", Phone: "13800138000"},
 		CancelUntil: time.Date(2026, 7, 2, 9, 0, 0, 0, time.UTC),
+		Paid:        true,
 	}
 }
 
@@ -43,16 +44,27 @@ var every = []struct {
 }{
 	{"booked", reminders.Booked, booking.Change{From: booking.Held}, "2026-07-01T01:00:00Z"},
 	{"booked when it can no longer be cancelled", reminders.Booked, booking.Change{From: booking.Held}, "2026-07-02T12:00:00Z"},
+	{"booked by staff" + atDesk, reminders.Booked, booking.Change{From: booking.Held, Reason: booking.ByStaff}, "2026-07-01T01:00:00Z"},
 	{"reminder, the day before", reminders.DayBefore, booking.Change{}, "2026-07-02T08:00:00Z"},
 	{"reminder, two hours before", reminders.HoursBefore, booking.Change{}, "2026-07-02T22:30:00Z"},
 	{"cancelled by the patient", reminders.Cancelled, booking.Change{From: booking.Booked, Reason: booking.ByPatient, Refund: 5000}, "2026-07-01T01:00:00Z"},
 	{"cancelled by the patient without a refund", reminders.Cancelled, booking.Change{From: booking.Booked, Reason: booking.ByPatient}, "2026-07-01T01:00:00Z"},
+	{"cancelled by the patient" + atDesk, reminders.Cancelled, booking.Change{From: booking.Booked, Reason: booking.ByPatient}, "2026-07-01T01:00:00Z"},
 	{"cancelled by staff", reminders.Cancelled, booking.Change{From: booking.Booked, Reason: booking.ByStaff, Refund: 5000, Note: "请携带病历到分诊台。"}, "2026-07-01T01:00:00Z"},
 	{"stopped", reminders.Stopped, booking.Change{From: booking.Booked, Reason: booking.ByClinic, Refund: 5000, Note: "林医生临时参加急救。"}, "2026-07-01T01:00:00Z"},
 	{"stopped before it was paid", reminders.Stopped, booking.Change{From: booking.Held, Reason: booking.ByClinic}, "2026-07-01T01:00:00Z"},
 	{"expired", reminders.Expired, booking.Change{From: booking.Held, Reason: booking.ByDeadline}, "2026-07-01T01:00:00Z"},
 	{"paid too late", reminders.PaidTooLate, booking.Change{Refund: 5000}, "2026-07-01T01:00:00Z"},
 	{"refunded", reminders.Refunded, booking.Change{Refund: 5000}, "2026-07-01T01:00:00Z"},
+}
+
+const atDesk = ", the fee is paid at the hospital"
+
+// visitOf is the visit that a notice of every is about.
+func visitOf(name string) booking.Visit {
+	v := visit()
+	v.Paid = !strings.HasSuffix(name, atDesk)
+	return v
 }
 
 // renderer writes messages without a database.
@@ -77,7 +89,7 @@ func TestMessages(t *testing.T) {
 			t.Parallel()
 			var script strings.Builder
 			for _, e := range every {
-				n, err := renderer(t, e.now).Render(t.Context(), to, e.kind, e.change, visit())
+				n, err := renderer(t, e.now).Render(t.Context(), to, e.kind, e.change, visitOf(e.name))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -112,7 +124,7 @@ func TestMessagesKeepSecrets(t *testing.T) {
 	for platform, secrets := range map[bots.Platform][]string{bots.WeChat: never, bots.Telegram: abroad} {
 		for _, lang := range []string{"zh", "en"} {
 			for _, e := range every {
-				n, err := renderer(t, e.now).Render(t.Context(), bots.Account{Platform: platform, Lang: lang}, e.kind, e.change, visit())
+				n, err := renderer(t, e.now).Render(t.Context(), bots.Account{Platform: platform, Lang: lang}, e.kind, e.change, visitOf(e.name))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -128,14 +140,14 @@ func TestMessagesKeepSecrets(t *testing.T) {
 
 func TestTemplateFields(t *testing.T) {
 	t.Parallel()
-	e := every[7] // stopped
-	n, err := renderer(t, e.now).Render(t.Context(), bots.Account{Platform: bots.WeChat, Lang: "zh"}, e.kind, e.change, visit())
+	e := every[9] // stopped
+	n, err := renderer(t, e.now).Render(t.Context(), bots.Account{Platform: bots.WeChat, Lang: "zh"}, e.kind, e.change, visitOf(e.name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []bots.Field{
 		{Name: "hospital", Value: "仁和医院"}, {Name: "department", Value: "心内科"}, {Name: "doctor", Value: "林医生"},
-		{Name: "title", Value: "主任医师"}, {Name: "time", Value: "7月3日 周五 08:30–09:00"}, {Name: "number", Value: "12"},
+		{Name: "title", Value: "主任医师"}, {Name: "time", Value: "7月3日 周五 08:30–09:00"}, {Name: "starts", Value: "2026年7月3日 08:30"}, {Name: "number", Value: "12"},
 		{Name: "patient", Value: "张*三"}, {Name: "place", Value: "门诊楼3层A区 305"}, {Name: "fee", Value: "¥50.00"},
 		{Name: "amount", Value: "¥50.00"}, {Name: "note", Value: "林医生临时参加急救。"}, {Name: "text", Value: n.Text},
 	}

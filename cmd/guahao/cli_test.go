@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"flag"
 	"io"
 	"net"
 	"net/http"
@@ -115,6 +117,9 @@ func TestTheCommands(t *testing.T) {
 
 	c.refused("GUAHAO_TELEGRAM_SECRET", "serve", "-telegram-secret=")
 	c.refused("no command", "dance")
+	if help := helpText(t, cfg); strings.Contains(help, cfg.WeChatPay.APIv3Key) || !strings.Contains(help, "wechatpay-apiv3-key") {
+		t.Errorf("the help tells a secret, or not its flag:\n%s", help)
+	}
 	t.Setenv("GUAHAO_WECHATPAY_SERIAL", "")
 	c.refused("GUAHAO_WECHATPAY_SERIAL", "serve")
 	t.Setenv("GUAHAO_WECHATPAY_SERIAL", cfg.WeChatPay.Serial)
@@ -164,4 +169,17 @@ func freeAddress(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
+}
+
+// helpText is what -h prints with the secrets in the environment.
+func helpText(t *testing.T, cfg app.Config) string {
+	t.Helper()
+	var text bytes.Buffer
+	set := flag.NewFlagSet("serve", flag.ContinueOnError)
+	set.SetOutput(&text)
+	if err := cfg.Flags(set, os.Getenv); err != nil {
+		t.Fatal(err)
+	}
+	set.PrintDefaults()
+	return text.String()
 }

@@ -63,7 +63,9 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		cfg.Log = slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	}
 	if cfg.Client == nil {
-		cfg.Client = &http.Client{Timeout: clientTimeout}
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.MaxIdleConnsPerHost = mysql.MaxConns // a platform is one host, called by every update at a time
+		cfg.Client = &http.Client{Timeout: clientTimeout, Transport: transport}
 	}
 	keys, err := vault.Load(cfg.KeyFile)
 	if err != nil {
@@ -94,7 +96,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	a.Booking = booking.New(a.db, keys, cfg.Now, follow)
 	a.Reminders = reminders.New(reminders.Config{
 		DB: a.db, Keys: keys, Bookings: a.Booking, Accounts: a.Accounts, Senders: senders,
-		Now: cfg.Now, Log: cfg.Log, PublicURL: cfg.PublicURL, Observe: a.metrics.notice,
+		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice,
 	})
 	if err := a.openPayments(&paymentFollower{booking: a.Booking, reminders: a.Reminders, count: a.metrics.payment}); err != nil {
 		return err
@@ -125,7 +127,7 @@ func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 			Token: t.Token, Secret: t.Secret, API: t.API, Client: a.cfg.Client, Now: a.cfg.Now, Log: a.cfg.Log, PerSecond: t.PerSecond,
 		}, a.Accounts)
 		if err != nil {
-			return nil, fmt.Errorf("Telegram: %w", err)
+			return nil, fmt.Errorf("the Telegram bot: %w", err)
 		}
 		senders[bots.Telegram] = a.telegram
 	}
@@ -139,7 +141,7 @@ func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 			Templates: templates, Client: a.cfg.Client, DB: a.db, Now: a.cfg.Now, Log: a.cfg.Log,
 		}, a.Accounts)
 		if err != nil {
-			return nil, fmt.Errorf("WeChat: %w", err)
+			return nil, fmt.Errorf("the WeChat account: %w", err)
 		}
 		senders[bots.WeChat] = a.wechat
 	}
@@ -151,7 +153,7 @@ func (a *App) openPayments(follow payments.Follower) error {
 	if p := a.cfg.WeChatPay; p.MchID != "" {
 		made, err := newGateway(p, a.cfg)
 		if err != nil {
-			return fmt.Errorf("WeChat Pay: %w", err)
+			return fmt.Errorf("the WeChat Pay merchant: %w", err)
 		}
 		a.gateway, gateway = made, made
 	}
@@ -251,5 +253,8 @@ func (a *App) sayWhatIsOn(addr string) {
 		slog.Bool("telegram", a.telegram != nil), slog.Bool("wechat", a.wechat != nil), slog.Bool("wechatpay", a.gateway != nil))
 }
 
-// Close lets go of the database. Call it after Run has returned.
-func (a *App) Close() error { return a.db.Close() }
+// Close lets go of the database and of idle connections. Call it after Run has returned.
+func (a *App) Close() error {
+	a.cfg.Client.CloseIdleConnections()
+	return a.db.Close()
+}

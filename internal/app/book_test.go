@@ -136,3 +136,29 @@ func TestTheReminderOfTwoHoursBefore(t *testing.T) {
 		expect(w, p, paidDoctor)
 	})
 }
+
+// Long after the last message WeChat allows only template messages.
+func TestAReminderOutsideTheWindow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	p := w.wechat("oPatient0001")
+	w.must(p.Subscribe())
+	w.flush()
+	p.say(paidDoctor)
+	p.say("11月30日")
+	p.say("1")
+	if strings.Contains(p.last(), "请选择时段") {
+		p.say("1")
+	}
+	addPatient(w, p)
+	p.tap("确认预约")
+	pay(w, p)
+	w.settle()
+	expect(w, p, "预约成功")
+	w.clock.AdvanceTo(monday.AddDate(0, 0, 6).Add(9*time.Hour + time.Minute))
+	w.settle()
+	if m := p.Last(); m.Kind != "template" || m.Title != "就诊提醒" {
+		t.Fatalf("the last message is %+v, want the reminder as a template message", m)
+	}
+	expect(w, p, "2026年11月30日", "心血管内科")
+}

@@ -95,20 +95,22 @@ var settings = []setting{
 	{"GUAHAO_WECHATPAY_API", "wechatpay-api", "base URL of WeChat Pay", func(c *Config) any { return &c.WeChatPay.API }},
 }
 
-// Flags adds a flag for each setting to the set; its default is what the environment says.
+// Flags adds a flag for each setting to the set; where it is not given, the environment's value stays.
 func (c *Config) Flags(set *flag.FlagSet, getenv func(string) string) error {
 	var problems []error
 	for _, s := range settings {
 		usage := s.usage + " [" + s.env + "]"
 		switch p := s.field(c).(type) {
 		case *string:
-			set.StringVar(p, s.flag, getenv(s.env), usage)
+			set.StringVar(p, s.flag, "", usage) // no default: -h would print the secrets of the environment
+			*p = getenv(s.env)
 		case *bool:
 			on, err := parseBool(getenv(s.env))
 			if err != nil {
 				problems = append(problems, fmt.Errorf("%s is %q: want true or false", s.env, getenv(s.env)))
 			}
-			set.BoolVar(p, s.flag, on, usage)
+			set.BoolVar(p, s.flag, false, usage)
+			*p = on
 		}
 	}
 	return errors.Join(problems...)
@@ -147,7 +149,7 @@ func (c *Config) complete() error {
 }
 
 func (t TelegramConfig) check() error {
-	if t.Token == "" && t.Secret == "" {
+	if t.Token == "" && t.Secret == "" && t.API == "" && !t.Poll {
 		return nil
 	}
 	if t.Poll {
@@ -157,14 +159,14 @@ func (t TelegramConfig) check() error {
 }
 
 func (w WeChatConfig) check() error {
-	if w.AppID == "" && w.Secret == "" && w.Token == "" && w.AESKey == "" {
+	if w.AppID == "" && w.Secret == "" && w.Token == "" && w.AESKey == "" && w.API == "" && w.Templates == "" && !w.Certified {
 		return nil
 	}
 	return required("WeChat", w.AppID, "GUAHAO_WECHAT_APPID", w.Secret, "GUAHAO_WECHAT_SECRET", w.Token, "GUAHAO_WECHAT_TOKEN")
 }
 
 func (p WeChatPayConfig) check(appID string) error {
-	if p.MchID == "" && p.Serial == "" && p.KeyFile == "" && p.APIv3Key == "" && p.PublicKeyID == "" && p.PublicKeyFile == "" {
+	if p.MchID == "" && p.Serial == "" && p.KeyFile == "" && p.APIv3Key == "" && p.PublicKeyID == "" && p.PublicKeyFile == "" && p.API == "" {
 		return nil
 	}
 	return required("WeChat Pay",

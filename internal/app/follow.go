@@ -54,7 +54,7 @@ func (f *bookingFollower) money(ctx context.Context, tx *sqlx.Tx, c booking.Chan
 	switch c.Appointment.Status {
 	case booking.Held:
 		if !f.payments.On() { // the fee is paid at the hospital
-			_, err := f.booking.ConfirmTx(ctx, tx, c.Appointment.ID, booking.ByPayment)
+			_, err := f.booking.ConfirmTx(ctx, tx, c.Appointment.ID, booking.AtDesk)
 			return err
 		}
 		_, err := f.payments.CreateTx(ctx, tx, payments.NewCharge{

@@ -22,11 +22,15 @@ func TestStrangeInputGetsAHelpfulAnswerAndTheSameStep(t *testing.T) {
 	everyone(t, 1, func(w *world, p chatter) {
 		for _, step := range []string{"预约挂号", "1", "1", "1", "1", "1"} {
 			p.say(step)
+			offered := lastLines(p.last(), 2) // the end of the list, whatever is said before it
 			for _, input := range strange {
 				before := len(p.heard())
 				p.say(input)
 				if len(p.heard()) == before {
 					w.Errorf("after %q, %.20q was answered with silence", step, input)
+				}
+				if !strings.HasSuffix(p.last(), offered) {
+					w.Errorf("after %q, %.20q is not answered with the same step:\n%s", step, input, p.last())
 				}
 			}
 		}
@@ -112,6 +116,9 @@ func TestStrangersAtTheWebhooks(t *testing.T) {
 			t.Errorf("%s: %d, want %d", c.name, response.StatusCode, c.want)
 		}
 	}
+	if lines := strings.Count(w.logs.String(), "webhook"); lines < 1 {
+		t.Error("the log does not tell of the refused requests")
+	}
 	var rows []int
 	w.query(&rows, "SELECT (SELECT COUNT(*) FROM chat_inbox) + (SELECT COUNT(*) FROM chat_accounts)")
 	if rows[0] != 0 {
@@ -160,4 +167,9 @@ func leaveOnePlace(w *world) {
 	w.Helper()
 	slots := slotsOf(w, paidDoctor)
 	w.exec("UPDATE slots SET capacity = 1 WHERE id = ?", fmt.Sprint(int64(slots[0].ID)))
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n") + "\n"
 }

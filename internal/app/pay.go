@@ -62,7 +62,7 @@ var titleWords = map[booking.Title]booking.Text{
 	booking.Resident:       {ZH: "住院医师", EN: "Resident Physician"},
 }
 
-// readTemplates reads the account's message templates: {"reminder": {"ID": "…", "Fields": {"date": "time2"}}}.
+// readTemplates reads the account's message templates: {"reminder": {"ID": "…", "Fields": {"starts": "time4"}}}.
 func readTemplates(file string) (map[string]wechat.Template, error) {
 	if file == "" {
 		return nil, nil

@@ -8,6 +8,7 @@ func (c *Config) Simulated(p *sandbox.Platforms) {
 	w := p.WeChatOptions
 	c.WeChat = WeChatConfig{
 		AppID: w.AppID, Secret: w.Secret, Token: w.Token, AESKey: w.AESKey, API: p.WeChatURL, Certified: !w.Uncertified,
+		Templates: p.TemplatesFile,
 	}
 	m := p.Merchant
 	c.WeChatPay = WeChatPayConfig{

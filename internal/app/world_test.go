@@ -191,7 +191,7 @@ func (w *world) check() {
 	}
 	logged := w.logs.String()
 	for _, secret := range []string{somebody.name, somebody.number, somebody.phone, w.cfg.Telegram.Token, w.cfg.WeChat.Secret, w.cfg.WeChatPay.APIv3Key} {
-		if strings.Contains(logged, secret) {
+		if secret != "" && strings.Contains(logged, secret) {
 			w.Errorf("the log has %q in it", secret)
 		}
 	}

@@ -15,9 +15,9 @@ import (
 
 // The booking bench's world.
 const (
-	// hotPlaces are in each hot slot: about as many as a half-hour with a popular doctor ever has. Taking a place reads the slot's
+	// mostHotPlaces are in a hot slot: about as many as a half-hour with a popular doctor ever has. Taking a place reads the slot's
 	// numbers, so a slot of thousands would measure something that no hospital has.
-	hotPlaces = 32
+	mostHotPlaces = 32
 	// hotRate and spreadRate are how many places a second are kept ready: more than a server gives away.
 	hotRate, spreadRate = 4000, 10000
 
@@ -26,13 +26,14 @@ const (
 	halfDays = 2 * daysAhead // that can be booked with one doctor, today left out
 
 	// patientsEach is how many patients each client books for, in turn. Nobody gets two places in one half-day, so there must be more
-	// than hotPlaces of them; and since it is a prime, a patient meets a schedule again only after all the other schedules.
+	// than mostHotPlaces of them; and since it is a prime, a patient meets a schedule again only after all the other schedules.
 	patientsEach = 37
 )
 
 // bookingCity has a department whose doctors have one slot in each half-day, to be sold out one after the other, and one with
 // room for everybody.
 func bookingCity(o Options) city {
+	hotPlaces := min(max(o.Clients, 4), mostHotPlaces) // few clients shall sell a slot out, too
 	hot := 1 + o.Seconds*hotRate/(hotPlaces*halfDays)
 	spread := 20 + o.Seconds*spreadRate/(spreadSlots*spreadPlaces*halfDays)
 	if spread%patientsEach == 0 {

@@ -15,16 +15,27 @@ const mostShown = 10
 type complaints struct {
 	options Options
 
-	mu    sync.Mutex
-	count int
+	mu     sync.Mutex
+	count  int
+	hushed bool
 }
 
 func (c *complaints) add(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.hushed {
+		return
+	}
 	if c.count++; c.count <= mostShown {
 		c.options.say("ERROR "+format, args...)
 	}
+}
+
+// hush ends the complaints: what breaks when a bench is interrupted is no news.
+func (c *complaints) hush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hushed = true
 }
 
 // total is how many there were.

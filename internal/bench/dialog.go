@@ -35,7 +35,7 @@ func Dialog(ctx context.Context, o Options) (result DialogResult, err error) {
 	if err := o.check(); err != nil {
 		return result, err
 	}
-	c := &crowd{o: o, till: newTill(), steps: steps()}
+	c := &crowd{o: o, till: &till{}, steps: steps()}
 	for client := range o.Clients {
 		c.patients = append(c.patients, newPatient(c, client))
 	}
@@ -63,8 +63,9 @@ func Dialog(ctx context.Context, o Options) (result DialogResult, err error) {
 	return result, nil
 }
 
-// warmUp is how long people chat before it counts: their first updates all come at once.
-func (o Options) warmUp() time.Duration { return min(time.Second, o.duration()/4) }
+// warmUp is how long people chat before it counts. They join one after the other meanwhile, so that they are at all steps of
+// a booking when it begins to count.
+func (o Options) warmUp() time.Duration { return min(2*time.Second, o.duration()/2) }
 
 // chat has everybody book until the time is over, and until the updates that began in time are answered.
 func (c *crowd) chat(ctx context.Context) record {
@@ -75,13 +76,20 @@ func (c *crowd) chat(ctx context.Context) record {
 	ctx, cancel := context.WithDeadline(ctx, to.Add(finishing))
 	defer cancel()
 	c.pace = newPace(c.o.Rate, start, to)
+	machine := listenToNoise(ctx)
 	var group sync.WaitGroup
 	group.Go(func() { c.pace.run(ctx) })
 	for _, p := range c.patients {
 		p.record = newRecord(from, to)
-		group.Go(func() { p.live(ctx) })
+		joins := start.Add(c.o.warmUp() * time.Duration(p.client) / time.Duration(c.o.Clients))
+		group.Go(func() {
+			if pause(ctx, time.Until(joins)) {
+				p.live(ctx)
+			}
+		})
 	}
 	group.Wait()
+	machine.report(c.o)
 	seen := newRecord(from, to)
 	for _, p := range c.patients {
 		seen.add(p.record)
@@ -90,6 +98,18 @@ func (c *crowd) chat(ctx context.Context) record {
 		c.log.add("%d updates of the schedule never began", left)
 	}
 	return seen
+}
+
+// pause waits; false when ctx ended before that.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // patientOf finds who has a chat now; nil when nobody does.

@@ -2,25 +2,30 @@ package bench
 
 import (
 	"context"
+	"math/rand/v2"
+	"sync"
 	"time"
 )
 
 // pace says when updates begin: whenever somebody likes, until the end, or on a schedule.
 type pace struct {
 	start, end time.Time
-	rate       float64        // updates a second; 0: no schedule
-	due        chan time.Time // of the schedule
+	rate       float64 // updates a second; 0: no schedule
+
+	mu      sync.Mutex
+	overdue []time.Time      // of the schedule, and nobody has been free for them yet
+	free    []chan time.Time // who waits for the next update
+	over    bool             // the schedule has no more
 }
 
 // newPace makes a pace. Where there is a schedule, the caller has to run it.
 func newPace(rate float64, start, end time.Time) *pace {
-	room := int(rate*end.Sub(start).Seconds()) + 1 // so that the schedule never waits for a taker
-	return &pace{start: start, end: end, rate: rate, due: make(chan time.Time, room)}
+	return &pace{start: start, end: end, rate: rate}
 }
 
-// run puts each update on offer when it is due, whether or not earlier ones were taken.
+// run gives out each update when it is due, whether or not earlier ones were answered.
 func (p *pace) run(ctx context.Context) {
-	defer close(p.due)
+	defer p.finish()
 	if p.rate == 0 {
 		return
 	}
@@ -34,11 +39,35 @@ func (p *pace) run(ctx context.Context) {
 		timer.Reset(time.Until(at))
 		select {
 		case <-timer.C:
-			p.due <- at
+			p.give(at)
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// give chooses one of the free at random: taken in turn, all would be at the same step of their booking all the time.
+func (p *pace) give(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.free) == 0 {
+		p.overdue = append(p.overdue, at)
+		return
+	}
+	chosen, last := rand.IntN(len(p.free)), len(p.free)-1
+	p.free[chosen] <- at
+	p.free[chosen] = p.free[last]
+	p.free = p.free[:last]
+}
+
+func (p *pace) finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = true
+	for _, waiting := range p.free {
+		close(waiting)
+	}
+	p.free = nil
 }
 
 // next waits for an update to begin and gives its scheduled moment (the zero time without a schedule); false when there are
@@ -48,12 +77,32 @@ func (p *pace) next(ctx context.Context) (time.Time, bool) {
 		return time.Time{}, time.Now().Before(p.end)
 	}
 	select {
-	case at, ok := <-p.due:
+	case at, ok := <-p.wait():
 		return at, ok
 	case <-ctx.Done():
 		return time.Time{}, false
 	}
 }
 
+func (p *pace) wait() <-chan time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	mine := make(chan time.Time, 1)
+	switch {
+	case len(p.overdue) > 0:
+		mine <- p.overdue[0]
+		p.overdue = p.overdue[1:]
+	case p.over:
+		close(mine)
+	default:
+		p.free = append(p.free, mine)
+	}
+	return mine
+}
+
 // left is how many updates were due and never begun.
-func (p *pace) left() int { return len(p.due) }
+func (p *pace) left() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.overdue)
+}

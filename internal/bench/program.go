@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"guahao/internal/app"
 	"guahao/internal/sandbox"
 	"guahao/internal/vault"
 )
+
+const callTimeout = 15 * time.Second // of the program's calls to platforms
 
 // program is what is measured, put together but not running, with its database and its simulated platforms.
 type program struct {
@@ -18,12 +22,14 @@ type program struct {
 	dir       string // keys, and what the platforms need
 	database  *database
 	platforms *sandbox.Platforms
+	road      *http.Transport // to the platforms: as the program's own, but ours to close
 	log       *complaints
 }
 
 // newProgram puts a program together on an empty database and loads the city. configure may be nil.
 func newProgram(ctx context.Context, o Options, platforms sandbox.PlatformOptions, city city, configure func(*app.Config, *program) error) (p *program, err error) {
 	p = &program{log: &complaints{options: o}}
+	context.AfterFunc(ctx, p.log.hush)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -48,7 +54,9 @@ func newProgram(ctx context.Context, o Options, platforms sandbox.PlatformOption
 	if p.platforms, err = sandbox.StartPlatforms(platforms); err != nil {
 		return p, err
 	}
-	cfg := app.Config{DSN: p.database.dsn, KeyFile: keyFile, Phone: "010-12320", Log: newLog(p.log)}
+	p.road = http.DefaultTransport.(*http.Transport).Clone()
+	client := &http.Client{Timeout: callTimeout, Transport: p.road}
+	cfg := app.Config{DSN: p.database.dsn, KeyFile: keyFile, Phone: "010-12320", Log: newLog(p.log), Client: client}
 	cfg.Simulated(p.platforms)
 	if configure != nil {
 		if err := configure(&cfg, p); err != nil {
@@ -71,6 +79,9 @@ func (p *program) close() error {
 	var errs []error
 	if p.App != nil {
 		errs = append(errs, p.App.Close())
+	}
+	if p.road != nil {
+		p.road.CloseIdleConnections()
 	}
 	if p.platforms != nil {
 		errs = append(errs, p.platforms.Close())

@@ -33,7 +33,7 @@ type stage struct {
 
 func openStage(ctx context.Context, c *crowd) (s *stage, err error) {
 	s = &stage{crowd: c}
-	s.wire = &wire{begun: c.begun, said: c.said, ready: make(chan struct{})}
+	s.wire = newWire(c)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -83,7 +83,10 @@ func (s *stage) whileRunning(ctx context.Context, do func(context.Context) error
 		case <-timer.C:
 			return fmt.Errorf("the program did not set its webhook within %v", readyPatience)
 		}
-		return do(working)
+		err := do(working)
+		s.wire.road.CloseIdleConnections() // a server that stops waits for connections that were never used
+		s.crowd.till.road.CloseIdleConnections()
+		return err
 	})
 	return group.Wait()
 }

@@ -12,13 +12,11 @@ import (
 // order of the payments.
 type till struct {
 	wechat *wechatpaytest.Server
-	road   http.RoundTripper
+	road   http.Transport // to where the program takes notices
 
 	mu      sync.Mutex
 	waiting []chan struct{}
 }
-
-func newTill() *till { return &till{road: &http.Transport{MaxIdleConnsPerHost: 8}} }
 
 // pay pays a code. The channel is closed when the program has taken the notice.
 func (t *till) pay(code, payer string) (<-chan struct{}, error) {

@@ -30,34 +30,32 @@ type wire struct {
 	begun func(chat int64, at time.Time)
 	said  func(chat int64, m shown)
 
+	road  http.Transport // to the webhook
 	hook  sync.Once
 	ready chan struct{} // closed when the program has said where updates go
 }
 
-// client delivers updates.
-func (w *wire) client() *http.Client {
-	return &http.Client{Timeout: time.Minute, Transport: &deliveries{w, &http.Transport{MaxIdleConnsPerHost: 256}}}
+func newWire(c *crowd) *wire {
+	return &wire{begun: c.begun, said: c.said, road: http.Transport{MaxIdleConnsPerHost: 256}, ready: make(chan struct{})}
 }
 
-type deliveries struct {
-	wire *wire
-	road http.RoundTripper
-}
+// client delivers updates.
+func (w *wire) client() *http.Client { return &http.Client{Timeout: time.Minute, Transport: w} }
 
 // RoundTrip implements http.RoundTripper.
-func (d *deliveries) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	chat, err := senderOf(r)
 	if err != nil {
 		return nil, err
 	}
-	d.wire.begun(chat, time.Now())
-	answer, err := d.road.RoundTrip(r)
+	w.begun(chat, time.Now())
+	answer, err := w.road.RoundTrip(r)
 	switch {
 	case r.Context().Err() != nil: // the bench is over
 	case err != nil:
-		d.wire.log.add("the webhook: %v", err)
+		w.log.add("the webhook: %v", err)
 	case answer.StatusCode != http.StatusOK:
-		d.wire.log.add("the webhook answered %s", answer.Status)
+		w.log.add("the webhook answered %s", answer.Status)
 	}
 	return answer, err
 }

@@ -29,6 +29,7 @@ type Platforms struct {
 	Pay      *wechatpaytest.Server
 
 	TelegramURL, WeChatURL, PayURL string
+	TemplatesFile                  string // which of the account's message templates is for which notice
 	TelegramToken, TelegramSecret  string
 	WeChatOptions                  wechattest.Options
 	Merchant                       wechatpaytest.Credentials
@@ -66,6 +67,9 @@ func StartPlatforms(o PlatformOptions) (*Platforms, error) {
 		return nil, errors.Join(fmt.Errorf("write the merchant's keys: %w", err), p.Close())
 	}
 	p.Merchant = merchant
+	if p.TemplatesFile, err = writeTemplates(o.Dir); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
 	p.WeChat.Start()
 	p.Pay.Start()
 	return p, nil
@@ -82,6 +86,9 @@ func (o *PlatformOptions) complete() {
 	w := &o.WeChat
 	if w.AppID == "" {
 		w.AppID, w.Secret, w.Token = simulatedAppID, simulatedSecret, simulatedToken
+	}
+	if w.Templates == nil {
+		w.Templates = messageTemplates()
 	}
 	o.Pay.AppID = w.AppID
 }
@@ -106,7 +113,9 @@ func (p *Platforms) Close() error {
 	defer cancel()
 	var problems []error
 	for _, s := range p.servers {
-		problems = append(problems, s.Shutdown(ctx))
+		if err := s.Shutdown(ctx); err != nil { // it waits for connections that were opened and never used, too
+			problems = append(problems, s.Close())
+		}
 	}
 	return errors.Join(problems...)
 }

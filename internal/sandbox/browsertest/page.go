@@ -134,7 +134,9 @@ func (p *Page) Await(what, expression string) {
 // Value gives the value of a JavaScript expression.
 func Value[T any](p *Page, expression string) T {
 	p.t.Helper()
-	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression))
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
 		p.t.Fatalf("evaluate %s: %v", expression, err)
 	}
@@ -181,7 +183,9 @@ func (p *Page) await(what, expression string) {
 
 func (p *Page) run(what string, actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, actions...); err != nil {
+	ctx, cancel := context.WithTimeout(p.ctx, 2*Patience) // more than any single condition waits for
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		p.t.Fatalf("%s: %v", what, err)
 	}
 }

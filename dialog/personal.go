@@ -32,6 +32,16 @@ func digits(line string) int {
 	return n
 }
 
+// personal tells whether a line looks like a document's number or a telephone number, wherever it was typed.
+func personal(line string) bool {
+	if digits(line) < 7 || birthIn(line) != "" {
+		return false
+	}
+	_, document := booking.GuessDocument(line)
+	_, err := booking.ParsePhone(line)
+	return document || err == nil || digits(line) >= 15
+}
+
 // splitNames reads a list of the catalogue: names with commas between.
 func splitNames(s string) []string { return strings.Split(s, ",") }
 
