@@ -25,6 +25,10 @@ type Gateway interface {
 	Close(ctx context.Context, outTradeNo string) error
 	Refund(ctx context.Context, r RefundOrder) (RefundResult, error)
 	QueryRefund(ctx context.Context, outRefundNo string) (RefundResult, error)
+
+	// Bill fetches what the provider says to have moved on a day (the date of the time in the provider's zone, see BillDay), checked
+	// against damage on the way before the first line is read. ErrBillNotReady and ErrNoBill are no failures. The caller closes it.
+	Bill(ctx context.Context, day time.Time) (Bill, error)
 }
 
 // Merchant is whom the money goes to, as the provider knows them.
@@ -99,6 +103,8 @@ var (
 	ErrNumberUsed     = errors.New("the number was used with other parameters")
 	ErrRefundNotExist = errors.New("the provider does not know the refund")
 	ErrTooFast        = errors.New("the provider asks to slow down")
+	ErrBillNotReady   = errors.New("the provider is still making the bill")
+	ErrNoBill         = errors.New("the provider has no bill for the day: nothing was traded, or it is not made yet")
 )
 
 const prepayPackage = "prepay_id="

@@ -42,6 +42,8 @@ type Store struct {
 	Stuck func(Refund)
 	// StuckAfter is how long a refund may take. New sets 4 hours; it may be changed before the store is used.
 	StuckAfter time.Duration
+	// Reconciled, if set before the store is used, is called when a day's bill has been gone through. What is open then waits for people.
+	Reconciled func(Reconciliation)
 
 	db      *sqlx.DB
 	gateway Gateway
