@@ -66,6 +66,7 @@ type Scene string
 const (
 	SceneNative Scene = "native" // a QR code
 	SceneJSAPI  Scene = "jsapi"  // the payment sheet over a page inside WeChat
+	ScenePage   Scene = "page"   // the provider's own web page
 )
 
 // Settled tells whether the money was taken at some time, even if it was given back since.

@@ -209,7 +209,7 @@ func (s *Store) endRefund(ctx context.Context, tx *sqlx.Tx, c Charge, r Refund) 
 			return err
 		}
 	}
-	if r.Status == RefundSucceeded && s.follow != nil {
+	if r.Status == RefundSucceeded && s.follow != nil && !c.stray() {
 		if err := s.follow.RefundDone(ctx, tx, after, r); err != nil {
 			return fmt.Errorf("what follows from a refund: %w", err)
 		}

@@ -46,7 +46,8 @@ type Store struct {
 	Reconciled func(Reconciliation)
 
 	db      *sqlx.DB
-	gateway Gateway
+	gateway Gateway   // what charges begin with; nil: payments are off
+	others  []Gateway // what payers may choose instead
 	now     func() time.Time
 	follow  Follower
 	log     *slog.Logger

@@ -169,8 +169,12 @@ func (s *Store) workRefund(ctx context.Context, id, epoch int64) error {
 
 // callRefund hands in what the provider does not know yet. The same number again gives nothing back twice.
 func (s *Store) callRefund(ctx context.Context, r Refund, c Charge) (RefundResult, error) {
+	gateway, err := s.of(c.Provider)
+	if err != nil {
+		return RefundResult{}, err
+	}
 	if r.Status != RefundRequested {
-		result, err := s.gateway.QueryRefund(ctx, r.OutRefundNo)
+		result, err := gateway.QueryRefund(ctx, r.OutRefundNo)
 		if !errors.Is(err, ErrRefundNotExist) {
 			return result, err
 		}
@@ -178,7 +182,7 @@ func (s *Store) callRefund(ctx context.Context, r Refund, c Charge) (RefundResul
 	if err := s.takeRefundTurn(ctx, c.ID); err != nil {
 		return RefundResult{}, err
 	}
-	return s.gateway.Refund(ctx, RefundOrder{
+	return gateway.Refund(ctx, RefundOrder{
 		OutTradeNo: c.OutTradeNo, TransactionID: c.TransactionID, OutRefundNo: r.OutRefundNo, Amount: r.Amount, Total: c.Amount, Reason: r.Reason,
 	})
 }
