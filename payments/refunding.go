@@ -46,7 +46,7 @@ func (s *Store) requestRefund(ctx context.Context, tx *sqlx.Tx, c *Charge, amoun
 	if err := tx.GetContext(ctx, &earlier, "SELECT COUNT(id) FROM refunds WHERE charge_id = ?", c.ID); err != nil {
 		return fmt.Errorf("count a charge's refunds: %w", err)
 	}
-	number := fmt.Sprintf("%s-R%d", c.OutTradeNo, earlier+1)
+	number := refundNumber(c.OutTradeNo, earlier+1)
 	if err := s.reserve(ctx, tx, c, amount, number); err != nil {
 		return err
 	}
