@@ -24,6 +24,7 @@ type Reconciliation struct {
 	StartedAt   time.Time           `db:"started_at"`
 
 	start, end time.Time // the day's, in the provider's zone
+	gateway    Gateway
 }
 
 // Open is how many differences of the last run are left for people.
@@ -60,26 +61,25 @@ const (
 // ReconcileDue reconciles yesterday, and the days before that could not be, once their bills should be ready. It is a job: any
 // replica may run it, as often as it likes.
 func (s *Store) ReconcileDue(ctx context.Context) error {
-	if s.gateway == nil {
-		return nil
-	}
 	var failed []error
 	today, _ := BillDay(s.now())
-	for back := reconcileBack; back >= 1; back-- {
-		day := today.AddDate(0, 0, -back)
-		due, err := s.reconcileDue(ctx, day)
-		if err == nil && due {
-			_, err = s.Reconcile(ctx, day)
-		}
-		if err != nil && !errors.Is(err, ErrReconciling) {
-			failed = append(failed, fmt.Errorf("reconcile %s: %w", day.Format(dayLayout), err))
+	for _, g := range s.Gateways() {
+		for back := reconcileBack; back >= 1; back-- {
+			day := today.AddDate(0, 0, -back)
+			due, err := s.reconcileDue(ctx, g.Name(), day)
+			if err == nil && due {
+				_, err = s.Reconcile(ctx, g.Name(), day)
+			}
+			if err != nil && !errors.Is(err, ErrReconciling) {
+				failed = append(failed, fmt.Errorf("reconcile %s with %s: %w", day.Format(dayLayout), g.Name(), err))
+			}
 		}
 	}
 	return errors.Join(failed...)
 }
 
 // reconcileDue tells whether a day's bill should be ready, has not been reconciled, and can have anything in it.
-func (s *Store) reconcileDue(ctx context.Context, day time.Time) (bool, error) {
+func (s *Store) reconcileDue(ctx context.Context, provider string, day time.Time) (bool, error) {
 	_, end := BillDay(day)
 	if s.now().Before(end.Add(billReady)) {
 		return false, nil
@@ -89,28 +89,29 @@ func (s *Store) reconcileDue(ctx context.Context, day time.Time) (bool, error) {
 		return false, fmt.Errorf("look for charges: %w", err)
 	}
 	const query = "SELECT COUNT(id) FROM reconciliations WHERE provider = ? AND day = ? AND state = ?"
-	if err := s.db.GetContext(ctx, &done, query, s.gateway.Name(), day.Format(dayLayout), ReconcileDone); err != nil {
+	if err := s.db.GetContext(ctx, &done, query, provider, day.Format(dayLayout), ReconcileDone); err != nil {
 		return false, fmt.Errorf("look for a reconciliation: %w", err)
 	}
 	return charges > 0 && done == 0, nil
 }
 
-// Reconcile compares a day's bill with what stands here: the date of the time in the provider's zone. What differs is written down;
+// Reconcile compares a provider's bill of a day with what stands here: the date of the time in the provider's zone. What differs is written down;
 // what a signed answer of the provider settles is settled; Reconciled hears of the rest. That the bill is not ready is no error: the
 // result is waiting. It may be run again at any time: what it wrote down before is brought up to date.
-func (s *Store) Reconcile(ctx context.Context, day time.Time) (Reconciliation, error) {
-	if s.gateway == nil {
-		return Reconciliation{}, ErrOff
+func (s *Store) Reconcile(ctx context.Context, provider string, day time.Time) (Reconciliation, error) {
+	gateway, err := s.of(provider)
+	if err != nil {
+		return Reconciliation{}, err
 	}
 	start, end := BillDay(day)
 	if s.now().Before(end) {
 		return Reconciliation{}, ErrDayNotOver
 	}
-	r, err := s.claimReconciliation(ctx, start)
+	r, err := s.claimReconciliation(ctx, provider, start)
 	if err != nil {
 		return r, err
 	}
-	r.start, r.end = start, end
+	r.start, r.end, r.gateway = start, end, gateway
 	r.State, err = s.reconcile(ctx, &r)
 	if err != nil {
 		r.State = ReconcileFailed
@@ -130,8 +131,8 @@ func (s *Store) Reconcile(ctx context.Context, day time.Time) (Reconciliation, e
 }
 
 // claimReconciliation makes the day's row where there is none and takes its lease.
-func (s *Store) claimReconciliation(ctx context.Context, start time.Time) (r Reconciliation, err error) {
-	now, provider, day := s.now(), s.gateway.Name(), start.Format(dayLayout)
+func (s *Store) claimReconciliation(ctx context.Context, provider string, start time.Time) (r Reconciliation, err error) {
+	now, day := s.now(), start.Format(dayLayout)
 	const insert = `INSERT INTO reconciliations (provider, day, state, started_at, lease_until) VALUES (?, ?, ?, ?, ?)`
 	if _, err := s.db.ExecContext(ctx, insert, provider, day, ReconcileWaiting, now, now); err != nil && !mysql.IsDuplicate(err, "") {
 		return r, fmt.Errorf("begin a reconciliation: %w", err)
@@ -166,7 +167,7 @@ func (s *Store) renew(ctx context.Context, r *Reconciliation) error {
 
 // reconcile goes through the bill, then through what stands here and not there, then heals.
 func (s *Store) reconcile(ctx context.Context, r *Reconciliation) (ReconciliationState, error) {
-	bill, err := s.gateway.Bill(ctx, r.start)
+	bill, err := r.gateway.Bill(ctx, r.start)
 	switch {
 	case errors.Is(err, ErrBillNotReady):
 		return ReconcileWaiting, nil

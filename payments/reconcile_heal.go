@@ -30,7 +30,7 @@ func (s *Store) heal(ctx context.Context, r *Reconciliation) error {
 		if len(page) == 0 {
 			break
 		}
-		healed, err := s.healPage(ctx, page)
+		healed, err := s.healPage(ctx, r.gateway, page)
 		r.Healed += healed
 		if err != nil {
 			unasked = append(unasked, err)
@@ -44,13 +44,13 @@ func (s *Store) heal(ctx context.Context, r *Reconciliation) error {
 	return errors.Join(unasked...)
 }
 
-func (s *Store) healPage(ctx context.Context, page []Difference) (healed int64, err error) {
+func (s *Store) healPage(ctx context.Context, g Gateway, page []Difference) (healed int64, err error) {
 	var group errgroup.Group
 	group.SetLimit(parallel)
 	var mu sync.Mutex
 	for _, d := range page {
 		group.Go(func() error {
-			ok, note, failure := s.healOne(ctx, d)
+			ok, note, failure := s.healOne(ctx, g, d)
 			if failure != nil {
 				note = "the provider could not be asked"
 			}
@@ -81,20 +81,20 @@ func (s *Store) noteHealing(ctx context.Context, d Difference, healed bool, note
 }
 
 // healOne tells whether a difference is settled, and in words what was found out.
-func (s *Store) healOne(ctx context.Context, d Difference) (healed bool, note string, err error) {
+func (s *Store) healOne(ctx context.Context, g Gateway, d Difference) (healed bool, note string, err error) {
 	switch {
 	case d.Class == AmountDiffers:
 		return false, "the amounts differ: somebody has to look into both sides", nil
 	case d.Kind == BillRefund && d.Class == OnlyTheirs:
 		return false, "a refund that was not made here, perhaps by hand at the provider", nil
 	case d.Kind == BillRefund:
-		return s.healRefund(ctx, d)
+		return s.healRefund(ctx, g, d)
 	}
-	return s.healPayment(ctx, d)
+	return s.healPayment(ctx, g, d)
 }
 
-func (s *Store) healPayment(ctx context.Context, d Difference) (healed bool, note string, err error) {
-	trade, err := s.gateway.Query(ctx, d.Number)
+func (s *Store) healPayment(ctx context.Context, g Gateway, d Difference) (healed bool, note string, err error) {
+	trade, err := g.Query(ctx, d.Number)
 	if errors.Is(err, ErrOrderNotExist) {
 		return false, "the provider says that it knows no such order", nil
 	}
@@ -121,8 +121,8 @@ func (s *Store) healPayment(ctx context.Context, d Difference) (healed bool, not
 	return true, "asked, the provider confirmed the payment, and it was settled", nil
 }
 
-func (s *Store) healRefund(ctx context.Context, d Difference) (healed bool, note string, err error) {
-	result, err := s.gateway.QueryRefund(ctx, d.Number)
+func (s *Store) healRefund(ctx context.Context, g Gateway, d Difference) (healed bool, note string, err error) {
+	result, err := g.QueryRefund(ctx, d.Number)
 	if errors.Is(err, ErrRefundNotExist) {
 		return false, "the provider says that it knows no such refund", nil
 	}

@@ -143,7 +143,7 @@ func (m *matching) compare(line BillLine, o *ours) {
 		m.charges = append(m.charges, o.Charge)
 	}
 	switch {
-	case line.Amount != o.Amount || line.Currency != "CNY":
+	case line.Amount != o.Amount || line.Currency != currency:
 		m.differ(AmountDiffers, line, *o)
 	case !agrees(line, *o):
 		m.differ(StatusDiffers, line, *o)
@@ -235,7 +235,7 @@ func (m *matching) pages(ctx context.Context, query string, kind BillKind, onBil
 			ours
 			At time.Time `db:"moved_at"`
 		}
-		merchant := m.store.gateway.Merchant().MchID
+		merchant := m.run.gateway.Merchant().MchID
 		if err := m.store.db.SelectContext(ctx, &page, query, from, m.run.end.UTC(), from, last, m.run.Provider, merchant, oursBatch); err != nil {
 			return fmt.Errorf("read what moved on a day: %w", err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"guahao/payments"
+	"guahao/payments/wechatpay"
 	"guahao/payments/wechatpay/wechatpaytest"
 )
 
@@ -31,7 +32,7 @@ func (w *world) noon() {
 
 func (w *world) reconcile(day time.Time) payments.Reconciliation {
 	w.t.Helper()
-	r, err := w.store.Reconcile(w.ctx, day)
+	r, err := w.store.Reconcile(w.ctx, wechatpay.Name, day)
 	must(w.t, err)
 	return r
 }
@@ -61,7 +62,7 @@ func TestReconcilingAQuietDay(t *testing.T) {
 	w.charge("visit:3") // never shown
 	w.codeURL(w.charge("visit:4"))
 
-	if _, err := w.store.Reconcile(w.ctx, w.clock.now()); !errors.Is(err, payments.ErrDayNotOver) {
+	if _, err := w.store.Reconcile(w.ctx, wechatpay.Name, w.clock.now()); !errors.Is(err, payments.ErrDayNotOver) {
 		t.Errorf("today: %v", err)
 	}
 	must(t, w.store.ReconcileDue(w.ctx))
@@ -115,7 +116,7 @@ func TestABillThatIsNotThere(t *testing.T) {
 		"damaged on its way here": func() { w.sim.Faults.BadSignature(wechatpaytest.BillFile, 1) },
 	} {
 		fault()
-		if r, err := w.store.Reconcile(w.ctx, day); err == nil || r.State != payments.ReconcileFailed || r.Lines != 0 {
+		if r, err := w.store.Reconcile(w.ctx, wechatpay.Name, day); err == nil || r.State != payments.ReconcileFailed || r.Lines != 0 {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}
@@ -134,7 +135,7 @@ func TestOneReplicaReconciles(t *testing.T) {
 	_, err := w.db.Exec("INSERT INTO reconciliations (provider, day, state, started_at, lease_until) VALUES ('wechatpay', ?, 'running', ?, ?)",
 		day.Format(time.DateOnly), w.clock.now(), w.clock.now().Add(time.Minute))
 	must(t, err)
-	if _, err := w.store.Reconcile(w.ctx, day); !errors.Is(err, payments.ErrReconciling) {
+	if _, err := w.store.Reconcile(w.ctx, wechatpay.Name, day); !errors.Is(err, payments.ErrReconciling) {
 		t.Errorf("while another one does: %v", err)
 	}
 	w.clock.add(2 * time.Minute) // the other one has crashed

@@ -28,8 +28,11 @@ func commands() []command {
 		{"keys", "make the key set that encrypts personal data: guahao keys FILE", makeKeys},
 		{"check", "compare the configuration with the live platforms", check},
 		{"staff", "staff add NAME | list | remove ID: who may use the bot's staff commands", staffCommand},
+		{"reconcile", "reconcile [-date 2006-01-02] | list | assign | close: compare a day with the provider's bill", reconcileCommand},
+		{"statement", "statement -hospital ID -date 2006-01-02 -o FILE.xlsx: what a hospital took and gave back (or .csv)", statementCommand},
+		{"payments", "payments show NUMBER | check: the whole story of a payment; whether the books balance", paymentsCommand},
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
-		{"bench", "bench dialog | booking: measure, one line of JSON each", benchCommand},
+		{"bench", "bench dialog | booking | reconcile: measure, one line of JSON each", benchCommand},
 	}
 }
 
@@ -59,7 +62,7 @@ func run(ctx context.Context, args []string) error {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "Guahao 挂号: hospital appointments in WeChat and Telegram.\n\nUse: guahao COMMAND [flags]   (guahao COMMAND -h shows its flags)\n\nCommands:")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-8s  %s\n", c.name, c.usage)
+		fmt.Fprintf(w, "  %-9s  %s\n", c.name, c.usage)
 	}
 	fmt.Fprintln(w, "\nSettings are read from the environment (GUAHAO_DSN, GUAHAO_KEY_FILE …); each is also a flag of 'guahao serve'.")
 }

@@ -48,6 +48,7 @@ type App struct {
 	telegram *telegram.Bot      // nil: off
 	wechat   *wechat.Account    // nil: off
 	gateway  *wechatpay.Gateway // nil: off
+	senders  map[bots.Platform]bots.Sender
 	jobs     *reminders.Jobs
 	metrics  *metrics
 	handler  http.Handler
@@ -92,6 +93,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	if err != nil {
 		return err
 	}
+	a.senders = senders
 	follow := &bookingFollower{count: a.metrics.appointment}
 	a.Booking = booking.New(a.db, keys, cfg.Now, follow)
 	a.Reminders = reminders.New(reminders.Config{
@@ -158,10 +160,11 @@ func (a *App) openPayments(follow payments.Follower) error {
 		a.gateway, gateway = made, made
 	}
 	a.Payments = payments.New(a.db, gateway, a.cfg.Now, follow, a.cfg.Log)
-	a.Payments.Stuck = func(r payments.Refund) {
-		a.metrics.payment("stuck")
-		a.cfg.Log.Error("a refund needs somebody to look at it", slog.String("out_refund_no", r.OutRefundNo), slog.String("status", string(r.Status)))
+	a.Payments.Stuck, a.Payments.Reconciled = a.refundStuck, a.reconciled
+	if a.cfg.refundAlarm > 0 {
+		a.Payments.StuckAfter = a.cfg.refundAlarm
 	}
+	a.metrics.registry.MustRegister(moneyCollector{store: a.Payments, now: a.cfg.Now})
 	return nil
 }
 

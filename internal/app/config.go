@@ -22,6 +22,8 @@ type Config struct {
 	PublicURL string // the URL that patients and platforms reach, without a slash at the end; default http:// + Addr
 	Phone     string // the number of the service desk, told to whoever asks for a person
 
+	RefundAlarm string // how long a refund may take before staff are told, as "4h" or "90m"; "" means 4h
+
 	Telegram  TelegramConfig
 	WeChat    WeChatConfig
 	WeChatPay WeChatPayConfig
@@ -29,6 +31,8 @@ type Config struct {
 	Now    func() time.Time // the clock; nil means time.Now
 	Client *http.Client     // for all calls to platforms; nil means one with timeouts
 	Log    *slog.Logger     // nil means JSON on standard error
+
+	refundAlarm time.Duration // RefundAlarm, read; 0: the default
 }
 
 // TelegramConfig is the bot. It is off when Token is empty.
@@ -75,6 +79,7 @@ var settings = []setting{
 	{"GUAHAO_ADDR", "addr", "listen address (default 127.0.0.1:8080)", func(c *Config) any { return &c.Addr }},
 	{"GUAHAO_PUBLIC_URL", "public-url", "the URL that patients and platforms reach", func(c *Config) any { return &c.PublicURL }},
 	{"GUAHAO_PHONE", "phone", "telephone number of the service desk", func(c *Config) any { return &c.Phone }},
+	{"GUAHAO_REFUND_ALARM", "refund-alarm", "how long a refund may take before staff are told: 4h, 90m (default 4h)", func(c *Config) any { return &c.RefundAlarm }},
 	{"GUAHAO_TELEGRAM_TOKEN", "telegram-token", "bot token", func(c *Config) any { return &c.Telegram.Token }},
 	{"GUAHAO_TELEGRAM_SECRET", "telegram-secret", "secret of the webhook", func(c *Config) any { return &c.Telegram.Secret }},
 	{"GUAHAO_TELEGRAM_API", "telegram-api", "base URL of the Bot API", func(c *Config) any { return &c.Telegram.API }},
@@ -144,6 +149,12 @@ func (c *Config) complete() error {
 	}
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		problems = append(problems, fmt.Errorf("GUAHAO_PUBLIC_URL is %q: want https://host", c.PublicURL))
+	}
+	if c.RefundAlarm != "" {
+		var err error
+		if c.refundAlarm, err = time.ParseDuration(c.RefundAlarm); err != nil || c.refundAlarm <= 0 {
+			problems = append(problems, fmt.Errorf("GUAHAO_REFUND_ALARM is %q: want a time like 4h or 90m", c.RefundAlarm))
+		}
 	}
 	return errors.Join(problems...)
 }

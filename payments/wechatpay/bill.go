@@ -16,7 +16,6 @@ import (
 	"strings"
 	"time"
 
-
 	"guahao/payments"
 )
 
@@ -122,4 +121,3 @@ func openBill(file *os.File) (*billReader, error) {
 	}
 	return newBillReader(text, file)
 }
-
