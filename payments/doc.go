@@ -11,6 +11,12 @@
 //   - closing.go, refunding.go: giving up, and giving back.
 //   - work.go: the job that asks about open charges, closes the abandoned ones and works refunds off; any replica may run it at any
 //     time.
+//   - alarm.go: who is called when a refund takes too long.
+//   - ledger.go, ledgercheck.go: the books in double entry, written where charges and refunds change; statement.go: a day of a payee,
+//     for its accountant.
+//   - bill.go, reconcile.go: each day's bill of the provider against what stands here; reconcile_match.go finds the differences,
+//     reconcile_heal.go settles those that a signed answer can settle, reconcile_differences.go hands the rest to people.
+//   - story.go: all about one payment, for whoever has to find out.
 //   - notice.go, incident.go: which notices were handled, and what a person has to look into.
 //
 // # Rules that hold everywhere

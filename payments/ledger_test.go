@@ -58,9 +58,12 @@ func TestTheLedgerFollowsTheMoney(t *testing.T) {
 
 	must(t, w.refund(c.Ref, 3000)) // the policy keeps 20 yuan
 	w.wantBalances(map[payments.Account]payments.Fen{payments.ProviderClearing: fee, payments.HospitalRevenue: -2000, payments.RefundsInFlight: -3000})
-	w.sim.Faults.RefundClosed(1)
-	w.work()
-	must(t, w.sim.Deliver(w.ctx))
+	w.sim.Faults.RefundClosed(3) // and is tried three times
+	for range 3 {
+		w.clock.add(time.Hour)
+		w.work()
+		must(t, w.sim.Deliver(w.ctx))
+	}
 	w.wantBalances(map[payments.Account]payments.Fen{payments.ProviderClearing: fee, payments.HospitalRevenue: -2000, payments.PatientLiability: -3000})
 
 	must(t, w.refund(c.Ref, 3500)) // 30 yuan that are owed already, and 5 more

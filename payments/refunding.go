@@ -15,6 +15,9 @@ import (
 // maxReason is how many runes of a reason are kept; 26 of them always fit into WeChat Pay's 80 bytes.
 const maxReason = 26
 
+// maxRefundFailures is after how many failed refunds of a charge the program asks for no more.
+const maxRefundFailures = 3
+
 // RefundTx gives an amount back of what was paid for a reference, in the caller's transaction: it writes the refund down, and the
 // job works it off until it is final. Where nothing was paid it closes the charge instead (see CloseTx). An amount of 0 is
 // nothing to do; more than is left of the payment is ErrAmount. The caller makes sure to ask once.
@@ -170,13 +173,34 @@ func (s *Store) advance(ctx context.Context, refund Refund, charge Charge, r Ref
 		if err := s.event(ctx, tx, charge.ID, refund.ID, string(to), string(refund.Status), string(to), refund.OutRefundNo); err != nil {
 			return err
 		}
-		return s.postRefundEnd(ctx, tx, charge, after)
+		if err := s.postRefundEnd(ctx, tx, charge, after); err != nil || to != RefundClosed {
+			return err
+		}
+		return s.refundAgain(ctx, tx, after)
 	})
 	if err != nil {
 		return err
 	}
 	s.report(after)
 	return nil
+}
+
+// refundAgain asks for a refund that failed under a new number: the old one is spent. After three failures it is for staff, who
+// have heard of each.
+func (s *Store) refundAgain(ctx context.Context, tx *sqlx.Tx, failed Refund) error {
+	var failures int
+	const count = "SELECT COUNT(id) FROM refunds WHERE charge_id = ? AND status = ?"
+	if err := tx.GetContext(ctx, &failures, count, failed.Charge, RefundClosed); err != nil {
+		return fmt.Errorf("count a charge's failed refunds: %w", err)
+	}
+	if failures >= maxRefundFailures {
+		return nil
+	}
+	c, err := s.one(ctx, tx, "id = ?", failed.Charge)
+	if err != nil {
+		return err
+	}
+	return s.requestRefund(ctx, tx, &c, failed.Amount, failed.Reason)
 }
 
 // endRefund brings the charge up to date with a refund that has ended, and tells the Follower of money that is back. The Follower

@@ -141,7 +141,7 @@ func (w *world) wantCall() payments.Refund {
 	}
 }
 
-// A refund that fails leaves the charge paid, to be refunded under a new number.
+// A refund that fails is asked for again under a new number; staff hear of it.
 func TestClosedRefund(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -153,14 +153,42 @@ func TestClosedRefund(t *testing.T) {
 	if r := w.wantCall(); r.Status != payments.RefundClosed {
 		t.Errorf("staff are called about %+v", r)
 	}
-	w.wantStatus(c, payments.Paid)
+	w.wantStatus(c, payments.Refunding)
 	w.wantEffects(c.Ref, 1, 0)
-	must(t, w.refund(c.Ref, fee))
 	w.clock.add(time.Minute)
 	w.work()
 	must(t, w.sim.Deliver(w.ctx))
 	w.wantStatus(c, payments.Refunded)
 	w.wantEffects(c.Ref, 1, 1)
+	if n := len(w.sim.Refunds()); n != 2 {
+		t.Errorf("%d refunds at the provider, want the one that failed and a second", n)
+	}
+}
+
+// One that keeps failing is left to staff after three times: the charge is paid, the ledger says that the patient is owed, and staff
+// may ask once more.
+func TestARefundThatKeepsFailingIsLeftToStaff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.paid("visit:1")
+	w.sim.Faults.RefundClosed(-1)
+	must(t, w.refund(c.Ref, fee))
+	for range 6 {
+		w.clock.add(time.Hour)
+		w.work()
+		must(t, w.sim.Deliver(w.ctx))
+	}
+	if n := len(w.sim.Refunds()); n != 3 {
+		t.Errorf("it was asked for %d times, want 3", n)
+	}
+	w.wantStatus(c, payments.Paid)
+	w.wantBalances(map[payments.Account]payments.Fen{payments.ProviderClearing: fee, payments.PatientLiability: -fee})
+	w.sim.Faults.Clear()
+	must(t, w.refund(c.Ref, fee))
+	w.clock.add(time.Hour)
+	w.work()
+	must(t, w.sim.Deliver(w.ctx))
+	w.wantStatus(c, payments.Refunded)
 }
 
 func TestARefundThatDoesNotMoveCallsForHelp(t *testing.T) {
@@ -291,11 +319,11 @@ func TestRefundsNeverExceedThePayment(t *testing.T) {
 			}
 		}
 		w.sim.Faults.Clear()
-		for range steps { // at most one refund a step, and one refund a minute
+		for range 4 * len(steps) { // each step's refund, and what is asked for again; one refund a minute
 			w.clock.add(time.Hour)
 			w.work()
+			must(t, w.sim.Deliver(w.ctx))
 		}
-		must(t, w.sim.Deliver(w.ctx))
 		got := w.read(c)
 		order, _ := w.sim.Order(got.OutTradeNo)
 		if got.Reserved != got.Refunded || int64(got.Refunded) != order.Refunded {
