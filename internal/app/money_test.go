@@ -53,7 +53,7 @@ func TestPaymentsThatGoWrongEndRight(t *testing.T) {
 		"the payment comes between the last query and the close": func(w *world, p chatter) {
 			toPay(w, p)
 			w.platforms.Pay.Faults.LoseNotice(1)
-			w.advance(15*time.Minute - time.Second) // the last query
+			w.advance(14*time.Minute + 30*time.Second) // the last query
 			pay(w, p)
 			w.advance(time.Minute) // the hold has run out, and the order is to be closed
 		},

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -155,8 +154,8 @@ func (s *Server) download(w http.ResponseWriter, c call) {
 	defer text.Close()
 	s.record(Request{Op: c.op, Number: c.number, Status: http.StatusOK})
 	var body io.Reader = text
-	if s.Faults.badSignature(c.op) { // the nearest thing: the file is damaged on its way
-		body = io.MultiReader(text, strings.NewReader("`\r\n"))
+	if s.Faults.badSignature(c.op) { // the nearest thing: the file is damaged on its way, where its form does not show it
+		body = bytes.NewReader(bytes.Replace(file.text, []byte("OTHERS"), []byte("0THERS"), 1))
 	}
 	if !file.gzip {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
