@@ -35,6 +35,15 @@ func (s *Store) Gateways() []Gateway {
 	return append([]Gateway{s.gateway}, s.others...)
 }
 
+// Providers are the names of Gateways.
+func (s *Store) Providers() []string {
+	names := []string{}
+	for _, g := range s.Gateways() {
+		names = append(names, g.Name())
+	}
+	return names
+}
+
 // of finds a provider by its name, or gives ErrOff.
 func (s *Store) of(provider string) (Gateway, error) {
 	for _, g := range s.Gateways() {

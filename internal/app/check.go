@@ -40,6 +40,7 @@ func Check(ctx context.Context, cfg Config, out io.Writer) bool {
 	line("Telegram", a.telegram != nil, a.checkTelegram(ctx))
 	line("WeChat", a.wechat != nil, a.checkWeChat(ctx))
 	line("WeChat Pay", a.gateway != nil, a.checkPay(ctx))
+	line("Alipay", a.alipay != nil, a.checkAlipay(ctx))
 	line("public URL", true, a.checkPublicURL())
 	return good
 }
@@ -73,9 +74,16 @@ func (a *App) checkPay(ctx context.Context) error {
 	return a.gateway.Check(ctx)
 }
 
+func (a *App) checkAlipay(ctx context.Context) error {
+	if a.alipay == nil {
+		return nil
+	}
+	return a.alipay.Check(ctx)
+}
+
 // checkPublicURL: platforms deliver only to https, and patients open the pay page at it.
 func (a *App) checkPublicURL() error {
-	real := a.cfg.Telegram.API == "" && a.cfg.WeChat.API == "" && a.cfg.WeChatPay.API == ""
+	real := a.cfg.Telegram.API == "" && a.cfg.WeChat.API == "" && a.cfg.WeChatPay.API == "" && a.cfg.Alipay.API == ""
 	if real && !strings.HasPrefix(a.cfg.PublicURL, "https://") {
 		return fmt.Errorf("GUAHAO_PUBLIC_URL is %s: the platforms deliver to https only", a.cfg.PublicURL)
 	}

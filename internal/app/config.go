@@ -27,6 +27,7 @@ type Config struct {
 	Telegram  TelegramConfig
 	WeChat    WeChatConfig
 	WeChatPay WeChatPayConfig
+	Alipay    AlipayConfig
 
 	Now    func() time.Time // the clock; nil means time.Now
 	Client *http.Client     // for all calls to platforms; nil means one with timeouts
@@ -67,6 +68,15 @@ type WeChatPayConfig struct {
 	API           string // base URL; "" means the real one
 }
 
+// AlipayConfig is the application on Alipay's open platform. It is off when AppID is empty. With WeChat Pay too, payers choose.
+type AlipayConfig struct {
+	AppID         string
+	KeyFile       string // the application's private key
+	PublicKeyFile string // Alipay's public key
+	SellerID      string // the account that the money goes to, 2088…; "" means the one that signed for the application
+	API           string // the gateway's URL; "" means the real one
+}
+
 // setting is one variable of the environment and the flag of the same meaning.
 type setting struct {
 	env, flag, usage string
@@ -98,6 +108,11 @@ var settings = []setting{
 	{"GUAHAO_WECHATPAY_PUBLIC_KEY_ID", "wechatpay-public-key-id", "id of WeChat Pay's public key: PUB_KEY_ID_…", func(c *Config) any { return &c.WeChatPay.PublicKeyID }},
 	{"GUAHAO_WECHATPAY_PUBLIC_KEY_FILE", "wechatpay-public-key-file", "WeChat Pay's public key, PEM", func(c *Config) any { return &c.WeChatPay.PublicKeyFile }},
 	{"GUAHAO_WECHATPAY_API", "wechatpay-api", "base URL of WeChat Pay", func(c *Config) any { return &c.WeChatPay.API }},
+	{"GUAHAO_ALIPAY_APPID", "alipay-appid", "app id on Alipay's open platform", func(c *Config) any { return &c.Alipay.AppID }},
+	{"GUAHAO_ALIPAY_KEY_FILE", "alipay-key-file", "the application's private key", func(c *Config) any { return &c.Alipay.KeyFile }},
+	{"GUAHAO_ALIPAY_PUBLIC_KEY_FILE", "alipay-public-key-file", "Alipay's public key", func(c *Config) any { return &c.Alipay.PublicKeyFile }},
+	{"GUAHAO_ALIPAY_SELLER_ID", "alipay-seller-id", "the account that the money goes to: 2088…", func(c *Config) any { return &c.Alipay.SellerID }},
+	{"GUAHAO_ALIPAY_API", "alipay-api", "URL of Alipay's gateway", func(c *Config) any { return &c.Alipay.API }},
 }
 
 // Flags adds a flag for each setting to the set; where it is not given, the environment's value stays.
@@ -142,7 +157,7 @@ func (c *Config) complete() error {
 	}
 	problems := []error{
 		required("the program", c.DSN, "GUAHAO_DSN", c.KeyFile, "GUAHAO_KEY_FILE"),
-		c.Telegram.check(), c.WeChat.check(), c.WeChatPay.check(c.WeChat.AppID),
+		c.Telegram.check(), c.WeChat.check(), c.WeChatPay.check(c.WeChat.AppID), c.Alipay.check(),
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		problems = append(problems, fmt.Errorf("GUAHAO_ADDR is %q: want host:port", c.Addr))
@@ -184,6 +199,14 @@ func (p WeChatPayConfig) check(appID string) error {
 		p.MchID, "GUAHAO_WECHATPAY_MCHID", p.Serial, "GUAHAO_WECHATPAY_SERIAL", p.KeyFile, "GUAHAO_WECHATPAY_KEY_FILE",
 		p.APIv3Key, "GUAHAO_WECHATPAY_APIV3_KEY", p.PublicKeyID, "GUAHAO_WECHATPAY_PUBLIC_KEY_ID",
 		p.PublicKeyFile, "GUAHAO_WECHATPAY_PUBLIC_KEY_FILE", appID, "GUAHAO_WECHAT_APPID")
+}
+
+func (a AlipayConfig) check() error {
+	if a == (AlipayConfig{API: a.API}) {
+		return nil
+	}
+	return required("Alipay",
+		a.AppID, "GUAHAO_ALIPAY_APPID", a.KeyFile, "GUAHAO_ALIPAY_KEY_FILE", a.PublicKeyFile, "GUAHAO_ALIPAY_PUBLIC_KEY_FILE")
 }
 
 // required takes pairs of a value and its variable and names the variables whose value is missing.

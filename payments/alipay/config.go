@@ -25,9 +25,8 @@ type Config struct {
 	NotifyURL     string // where notices go; https, without parameters
 	API           string // the gateway's URL instead of https://openapi.alipay.com/gateway.do
 
-	Client *http.Client     // default: one with a time-out of 10 s
-	Now    func() time.Time // default: time.Now
-	Log    *slog.Logger     // default: discard
+	Client *http.Client // default: one with a time-out of 10 s
+	Log    *slog.Logger // default: discard
 }
 
 const (

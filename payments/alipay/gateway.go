@@ -58,9 +58,6 @@ func New(c Config) (*Gateway, error) {
 	if c.API == "" {
 		c.API = gatewayURL
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
 	// In its production mode the SDK downloads keys by the name that a stranger's notice gives; the other mode differs in nothing else
 	// but the address.
 	client, err := sdk.New(c.AppID, private, false, sdk.WithSandboxGateway(c.API), sdk.WithHTTPClient(c.client()), sdk.WithTimeLocation(shanghai()))
