@@ -9,7 +9,8 @@ import (
 
 // Gateway is a payment provider, for one merchant. Every method but Name and Merchant is a call over the network with a
 // time-out of its own; each can fail after it took effect, and can be repeated. Errors wrap one of the sentinels below where one
-// applies, and hold no secret, no personal data and no body. What only some providers have is in [SheetGateway] and [PageGateway].
+// applies, and hold no secret, no personal data and no body. What only some providers have is in [SheetGateway], [PageGateway] and
+// [BillGateway].
 type Gateway interface {
 	Name() string
 	Merchant() Merchant
@@ -21,10 +22,6 @@ type Gateway interface {
 	Close(ctx context.Context, outTradeNo string) error
 	Refund(ctx context.Context, r RefundOrder) (RefundResult, error)
 	QueryRefund(ctx context.Context, outRefundNo string) (RefundResult, error)
-
-	// Bill fetches what the provider says to have moved on a day (the date of the time in the provider's zone, see BillDay), checked
-	// against damage on the way before the first line is read. ErrBillNotReady and ErrNoBill are no failures. The caller closes it.
-	Bill(ctx context.Context, day time.Time) (Bill, error)
 }
 
 // Merchant is whom the money goes to, as the provider knows them.
@@ -100,6 +97,7 @@ var (
 	ErrRefundNotExist = errors.New("the provider does not know the refund")
 	ErrTooFast        = errors.New("the provider asks to slow down")
 	ErrBillNotReady   = errors.New("the provider is still making the bill")
+	ErrNoBills        = errors.New("the provider's bills cannot be had: it is not reconciled")
 	ErrNoBill         = errors.New("the provider has no bill for the day: nothing was traded, or it is not made yet")
 )
 

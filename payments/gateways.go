@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // SheetGateway is a Gateway whose app opens a payment sheet over a page in it: WeChat Pay in WeChat.
@@ -22,6 +23,15 @@ type PageGateway interface {
 	// Page gives the page's address for an order, made anew for each visit, and back is where the payer returns to; no network.
 	// The provider learns of the order when the payer opens it.
 	Page(o Order, back string) (string, error)
+}
+
+// BillGateway is a Gateway whose bills can be had, so that each day can be reconciled.
+type BillGateway interface {
+	Gateway
+
+	// Bill fetches what the provider says to have moved on a day (the date of the time in the provider's zone, see BillDay), checked
+	// against damage on the way before the first line is read. ErrBillNotReady and ErrNoBill are no failures. The caller closes it.
+	Bill(ctx context.Context, day time.Time) (Bill, error)
 }
 
 // AddGateway adds a provider that payers may choose instead of the store's own. It is called before the store is used.

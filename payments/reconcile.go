@@ -24,7 +24,7 @@ type Reconciliation struct {
 	StartedAt   time.Time           `db:"started_at"`
 
 	start, end time.Time // the day's, in the provider's zone
-	gateway    Gateway
+	gateway    BillGateway
 }
 
 // Open is how many differences of the last run are left for people.
@@ -64,6 +64,9 @@ func (s *Store) ReconcileDue(ctx context.Context) error {
 	var failed []error
 	today, _ := BillDay(s.now())
 	for _, g := range s.Gateways() {
+		if _, ok := g.(BillGateway); !ok {
+			continue
+		}
 		for back := reconcileBack; back >= 1; back-- {
 			day := today.AddDate(0, 0, -back)
 			due, err := s.reconcileDue(ctx, g.Name(), day)
@@ -99,9 +102,13 @@ func (s *Store) reconcileDue(ctx context.Context, provider string, day time.Time
 // what a signed answer of the provider settles is settled; Reconciled hears of the rest. That the bill is not ready is no error: the
 // result is waiting. It may be run again at any time: what it wrote down before is brought up to date.
 func (s *Store) Reconcile(ctx context.Context, provider string, day time.Time) (Reconciliation, error) {
-	gateway, err := s.of(provider)
+	named, err := s.of(provider)
 	if err != nil {
 		return Reconciliation{}, err
+	}
+	gateway, ok := named.(BillGateway)
+	if !ok {
+		return Reconciliation{}, fmt.Errorf("%w: %s", ErrNoBills, provider)
 	}
 	start, end := BillDay(day)
 	if s.now().Before(end) {

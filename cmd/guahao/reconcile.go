@@ -51,7 +51,7 @@ func reconcileCommand(ctx context.Context, args []string) error {
 	}
 	set := flag.NewFlagSet("guahao reconcile", flag.ContinueOnError)
 	date := set.String("date", "", "the bill's day as 2006-01-02; default: yesterday")
-	provider := set.String("provider", "", "the only provider whose bill is compared; default: all that are configured")
+	provider := set.String("provider", "", "the only provider whose bill is compared; default: all whose bills can be had")
 	return appWith(ctx, set, args, func(a *app.App) error { return reconcileDay(ctx, a, *date, *provider, set.Args()) })
 }
 
@@ -70,7 +70,9 @@ func reconcileDay(ctx context.Context, a *app.App, date, provider string, rest [
 	if provider == "" {
 		providers = nil
 		for _, g := range a.Payments.Gateways() {
-			providers = append(providers, g.Name())
+			if _, ok := g.(payments.BillGateway); ok {
+				providers = append(providers, g.Name())
+			}
 		}
 	}
 	if len(providers) == 0 {

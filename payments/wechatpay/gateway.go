@@ -49,7 +49,10 @@ type Gateway struct {
 	log      *slog.Logger
 }
 
-var _ payments.Gateway = (*Gateway)(nil)
+var (
+	_ payments.SheetGateway = (*Gateway)(nil)
+	_ payments.BillGateway  = (*Gateway)(nil)
+)
 
 // New checks the configuration and makes a gateway. It uses no network. The error says in words all that is wrong.
 func New(c Config) (*Gateway, error) {
