@@ -17,7 +17,11 @@ import (
 // Payments is what the page needs of the charges; *payments.Store is one.
 type Payments interface {
 	ByToken(ctx context.Context, token string) (payments.Charge, error)
-	CodeURL(ctx context.Context, token string) (string, error)
+	// Providers are whom payers may choose from; CodeURLBy takes "" for the one that the charge is with.
+	Providers() []string
+	CodeURLBy(ctx context.Context, token, provider string) (string, error)
+	PageURL(ctx context.Context, token, provider, back string) (string, error)
+	Receipt(ctx context.Context, token string) (payments.Receipt, error)
 	Bridge(ctx context.Context, token, openID string) (payments.BridgeParams, error)
 	Refresh(ctx context.Context, token string) (payments.Charge, error)
 }
@@ -87,7 +91,10 @@ func PayPage(cfg Config) http.Handler {
 	mux.HandleFunc("POST /pay/{token}/bridge", p.bridge)
 	mux.HandleFunc("GET /pay/{token}/status", p.status)
 	mux.HandleFunc("GET /pay/{token}/qr.png", p.qr)
+	mux.HandleFunc("GET /pay/{token}/alipay", p.goToAlipay)
+	mux.HandleFunc("GET /pay/{token}/receipt", p.receipt)
 	mux.Handle("GET /pay/assets/pay.css", p.asset("page/pay.css", "text/css; charset=utf-8"))
+	mux.Handle("GET /pay/assets/receipt.css", p.asset("page/receipt.css", "text/css; charset=utf-8"))
 	mux.Handle("GET /pay/assets/pay.js", p.asset("page/pay.js", "text/javascript; charset=utf-8"))
 	mux.HandleFunc("/pay/", p.unknown)
 	return harden(http.NewCrossOriginProtection().Handler(mux))

@@ -64,7 +64,7 @@ func (p *payPage) bridge(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// qr draws the code that WeChat scans.
+// qr draws the code that the provider's app scans.
 func (p *payPage) qr(w http.ResponseWriter, r *http.Request) {
 	c, err := p.charge(r, false)
 	if err != nil {
@@ -77,7 +77,7 @@ func (p *payPage) qr(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), providerPatience)
 	defer cancel()
-	content, err := p.Payments.CodeURL(ctx, c.Token)
+	content, err := p.Payments.CodeURLBy(ctx, c.Token, p.chosen(r, c))
 	switch {
 	case over(err):
 		w.WriteHeader(http.StatusGone)

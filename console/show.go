@@ -63,7 +63,7 @@ func (p *payPage) show(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := p.view(r, c, visit)
-	if v.State == pending && inWeChat(r) {
+	if v.State == pending && inWeChat(r) && v.By == byWeChatPay {
 		if v.Bridge = p.payer(r, visit) != ""; !v.Bridge && p.identify(w, r) {
 			return
 		}
@@ -103,10 +103,7 @@ func (p *payPage) render(w http.ResponseWriter, r *http.Request, status int, v v
 
 // moment writes an instant as people say it: 2026年10月9日 周五 08:30–09:00.
 func (p *payPage) moment(lang string, v PayView) string {
-	zone := v.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
+	zone := zoneOf(v)
 	at := v.StartsAt.In(zone)
 	days := strings.Split(p.words.say(lang, "weekdays"), ",")
 	hours := at.Format("15:04")
@@ -114,4 +111,12 @@ func (p *payPage) moment(lang string, v PayView) string {
 		hours += "–" + v.EndsAt.In(zone).Format("15:04")
 	}
 	return fmt.Sprintf(p.words.say(lang, "moment"), at.Format(p.words.say(lang, "date")), days[at.Weekday()], hours)
+}
+
+// zoneOf is the zone of what is bought.
+func zoneOf(v PayView) *time.Location {
+	if v.Zone == nil {
+		return time.UTC
+	}
+	return v.Zone
 }

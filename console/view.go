@@ -23,6 +23,10 @@ type view struct {
 	Rows        []row
 	Bridge      bool // WeChat's payment sheet can be opened
 	InWeChat    bool
+	By          string   // the provider that the page is about
+	Choices     []string // providers to choose from; one is no choice
+	Page        bool     // Alipay's own page can be opened
+	Receipt     bool     // there is a receipt
 	Title, Text string
 	Reference   string
 	Retry       bool
@@ -43,13 +47,28 @@ func (p *payPage) view(r *http.Request, c payments.Charge, visit PayView) view {
 	switch s {
 	case pending:
 		v.Title, v.Text = "title", ""
+		v.By, v.Choices = p.chosen(r, c), p.choices(r)
+		v.Page = v.By == byAlipay && (onPhone(r) || inAlipay(r)) && !v.InWeChat
 	case paid:
+		v.Receipt = visit.Kept
 		if !visit.Kept {
 			v.Text, v.Open = "paid_wait_text", true
 		}
 	}
+	if c.Settled() {
+		v.By = c.Provider
+	}
+	v.Receipt = v.Receipt || c.Status == payments.PartlyRefunded
 	v.Rows = p.rows(lang, visit)
 	return v
+}
+
+// Say is T with the words of the provider that the page is about.
+func (v view) Say(key string) string {
+	if v.By == byAlipay {
+		key = byAlipay + "_" + key
+	}
+	return v.T(key)
 }
 
 // rows lists what is bought, without the lines that have nothing to say.
@@ -113,7 +132,11 @@ func (v view) HTMLLang() string {
 
 // Self is the page's own address in a language, relative to itself.
 func (v view) Self(lang string) template.URL {
-	return template.URL(v.Token + "?lang=" + lang) // the token was checked against tokenForm
+	by := ""
+	if v.State == pending && len(v.Choices) > 1 {
+		by = "&by=" + v.By
+	}
+	return template.URL(v.Token + "?lang=" + lang + by) // the token was checked against tokenForm, and the provider is one of ours
 }
 
 // Assets leads from the page's address to the folder of the assets. An error page can stand at any depth.

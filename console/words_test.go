@@ -35,8 +35,8 @@ func TestWordsAreCompleteInBothLanguages(t *testing.T) {
 			t.Errorf("%s: %s", key, diff)
 		}
 	}
-	used := regexp.MustCompile(`\.T "([a-z_0-9]+)"`)
-	for _, file := range []string{"page/pay.html", "page/error.html", "page/parts.html"} {
+	used := regexp.MustCompile(`\.(?:T|Say) "([a-z_0-9]+)"`)
+	for _, file := range []string{"page/pay.html", "page/error.html", "page/parts.html", "page/receipt.html"} {
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

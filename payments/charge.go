@@ -34,6 +34,7 @@ type Charge struct {
 	OutTradeNo    string // our number at the provider
 	Token         string // unguessable: whoever has it may see and pay the charge
 	Ref           string
+	Payee         string // whom the money is for, as the caller names them: the ledger and the statements go by it
 	Subject       string // what the payer reads
 	Amount        Fen
 	Reserved      Fen // refunds that have not failed
@@ -65,6 +66,7 @@ type Scene string
 const (
 	SceneNative Scene = "native" // a QR code
 	SceneJSAPI  Scene = "jsapi"  // the payment sheet over a page inside WeChat
+	ScenePage   Scene = "page"   // the provider's own web page
 )
 
 // Settled tells whether the money was taken at some time, even if it was given back since.

@@ -52,7 +52,11 @@ func (s *Store) giveUp(ctx context.Context, tx *sqlx.Tx, c Charge) error {
 
 // closeAtProvider closes a charge that was given up. It returns nil too when the order turned out to be paid and was settled.
 func (s *Store) closeAtProvider(ctx context.Context, c Charge) error {
-	err := s.gateway.Close(ctx, c.OutTradeNo)
+	gateway, err := s.of(c.Provider)
+	if err != nil {
+		return err
+	}
+	err = gateway.Close(ctx, c.OutTradeNo)
 	switch {
 	case err == nil:
 		return s.markClosed(ctx, c)

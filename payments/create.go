@@ -16,6 +16,7 @@ type NewCharge struct {
 	Ref       string    // what for, at most 64 bytes; the caller's
 	Amount    Fen       // more than 0
 	Subject   string    // what the payer reads
+	Payee     string    // whom the money is for, at most 64 bytes; may be empty
 	ExpiresAt time.Time // the last moment to pay
 }
 
@@ -68,12 +69,12 @@ func (s *Store) CreateAllTx(ctx context.Context, tx *sqlx.Tx, list []NewCharge) 
 }
 
 const (
-	insertCharges = `INSERT INTO charges (out_trade_no, token, ref, subject, amount, provider, mch_id, app_id, status, expires_at, created_at, lease_until) VALUES `
-	oneCharge     = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	insertCharges = `INSERT INTO charges (out_trade_no, token, ref, subject, payee, amount, provider, mch_id, app_id, status, expires_at, created_at, lease_until) VALUES `
+	oneCharge     = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 func (c Charge) values() []any {
-	return []any{c.OutTradeNo, c.Token, c.Ref, c.Subject, c.Amount, c.Provider, c.Merchant.MchID, c.Merchant.AppID, c.Status, c.ExpiresAt, c.CreatedAt, c.CreatedAt}
+	return []any{c.OutTradeNo, c.Token, c.Ref, c.Subject, c.Payee, c.Amount, c.Provider, c.Merchant.MchID, c.Merchant.AppID, c.Status, c.ExpiresAt, c.CreatedAt, c.CreatedAt}
 }
 
 // newCharge checks what is asked for and numbers it.
@@ -85,8 +86,8 @@ func (s *Store) newCharge(n NewCharge) (Charge, error) {
 		return Charge{}, ErrOff
 	case n.Amount <= 0:
 		return Charge{}, fmt.Errorf("%w: a charge of %s yuan", ErrAmount, n.Amount)
-	case n.Ref == "" || len(n.Ref) > maxRef || n.Subject == "":
-		return Charge{}, errors.New("a charge needs a reference of at most 64 bytes and a subject")
+	case n.Ref == "" || len(n.Ref) > maxRef || len(n.Payee) > maxRef || n.Subject == "":
+		return Charge{}, errors.New("a charge needs a reference of at most 64 bytes and a subject, and its payee has at most 64 bytes too")
 	case !n.ExpiresAt.After(now):
 		return Charge{}, fmt.Errorf("%w: it would be expired from its start", ErrClosed)
 	}
@@ -94,7 +95,7 @@ func (s *Store) newCharge(n NewCharge) (Charge, error) {
 		n.Subject = string(runes[:maxSubject])
 	}
 	return Charge{
-		OutTradeNo: now.Format("20060102") + rand.Text()[:14], Token: rand.Text(), Ref: n.Ref, Subject: n.Subject, Amount: n.Amount,
+		OutTradeNo: now.Format("20060102") + rand.Text()[:14], Token: rand.Text(), Ref: n.Ref, Subject: n.Subject, Payee: n.Payee, Amount: n.Amount,
 		Provider: s.gateway.Name(), Merchant: s.gateway.Merchant(), Status: Created, ExpiresAt: n.ExpiresAt, CreatedAt: now,
 		round: 1, version: 1,
 	}, nil

@@ -7,19 +7,16 @@ import (
 	"time"
 )
 
-// Gateway is a payment provider, for one merchant. Every method but Bridge, Name and Merchant is a call over the network with a
+// Gateway is a payment provider, for one merchant. Every method but Name and Merchant is a call over the network with a
 // time-out of its own; each can fail after it took effect, and can be repeated. Errors wrap one of the sentinels below where one
-// applies, and hold no secret, no personal data and no body.
+// applies, and hold no secret, no personal data and no body. What only some providers have is in [SheetGateway], [PageGateway] and
+// [BillGateway].
 type Gateway interface {
 	Name() string
 	Merchant() Merchant
 
 	// Native orders a payment by QR code. The same order again gives a code for the same order.
 	Native(ctx context.Context, o Order) (codeURL string, err error)
-	// JSAPI orders a payment by the person with the openID on a page inside the provider's app.
-	JSAPI(ctx context.Context, o Order, openID string) (BridgeParams, error)
-	// Bridge signs the parameters for an earlier JSAPI order once more; no network.
-	Bridge(prepayID string) (BridgeParams, error)
 
 	Query(ctx context.Context, outTradeNo string) (Trade, error)
 	Close(ctx context.Context, outTradeNo string) error
@@ -99,6 +96,9 @@ var (
 	ErrNumberUsed     = errors.New("the number was used with other parameters")
 	ErrRefundNotExist = errors.New("the provider does not know the refund")
 	ErrTooFast        = errors.New("the provider asks to slow down")
+	ErrBillNotReady   = errors.New("the provider is still making the bill")
+	ErrNoBills        = errors.New("the provider's bills cannot be had: it is not reconciled")
+	ErrNoBill         = errors.New("the provider has no bill for the day: nothing was traded, or it is not made yet")
 )
 
 const prepayPackage = "prepay_id="

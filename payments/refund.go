@@ -1,6 +1,10 @@
 package payments
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // RefundID is a refund's primary key.
 type RefundID int64
@@ -49,4 +53,16 @@ func refundTransitions() []transition[RefundStatus] {
 	add(RefundProcessing, RefundSucceeded, RefundAbnormal, RefundClosed)
 	add(RefundAbnormal, RefundProcessing, RefundSucceeded, RefundClosed)
 	return table
+}
+
+// refundNumber is the out_refund_no of a charge's nth refund.
+func refundNumber(outTradeNo string, n int) string { return fmt.Sprintf("%s-R%d", outTradeNo, n) }
+
+// OrderOfRefund is the out_trade_no of the order that a refund is of: a refund's number begins with it. "" for no such number.
+func OrderOfRefund(outRefundNo string) string {
+	i := strings.LastIndex(outRefundNo, "-R")
+	if i < 0 {
+		return ""
+	}
+	return outRefundNo[:i]
 }

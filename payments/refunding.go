@@ -15,6 +15,9 @@ import (
 // maxReason is how many runes of a reason are kept; 26 of them always fit into WeChat Pay's 80 bytes.
 const maxReason = 26
 
+// maxRefundFailures is after how many failed refunds of a charge the program asks for no more.
+const maxRefundFailures = 3
+
 // RefundTx gives an amount back of what was paid for a reference, in the caller's transaction: it writes the refund down, and the
 // job works it off until it is final. Where nothing was paid it closes the charge instead (see CloseTx). An amount of 0 is
 // nothing to do; more than is left of the payment is ErrAmount. The caller makes sure to ask once.
@@ -43,7 +46,7 @@ func (s *Store) requestRefund(ctx context.Context, tx *sqlx.Tx, c *Charge, amoun
 	if err := tx.GetContext(ctx, &earlier, "SELECT COUNT(id) FROM refunds WHERE charge_id = ?", c.ID); err != nil {
 		return fmt.Errorf("count a charge's refunds: %w", err)
 	}
-	number := fmt.Sprintf("%s-R%d", c.OutTradeNo, earlier+1)
+	number := refundNumber(c.OutTradeNo, earlier+1)
 	if err := s.reserve(ctx, tx, c, amount, number); err != nil {
 		return err
 	}
@@ -60,7 +63,10 @@ func (s *Store) requestRefund(ctx context.Context, tx *sqlx.Tx, c *Charge, amoun
 	if err != nil {
 		return fmt.Errorf("write a refund: %w", err)
 	}
-	return s.event(ctx, tx, c.ID, RefundID(id), "create", "", string(RefundRequested), number)
+	if err := s.event(ctx, tx, c.ID, RefundID(id), "create", "", string(RefundRequested), number); err != nil {
+		return err
+	}
+	return s.postRefundRequest(ctx, tx, *c, Refund{ID: RefundID(id), OutRefundNo: number, Amount: amount, CreatedAt: now})
 }
 
 func (s *Store) reserve(ctx context.Context, tx *sqlx.Tx, c *Charge, amount Fen, number string) error {
@@ -161,13 +167,37 @@ func (s *Store) advance(ctx context.Context, refund Refund, charge Charge, r Ref
 		if n, err := result.RowsAffected(); err != nil || n != 1 {
 			return errors.Join(errSwapLost, err)
 		}
-		return s.event(ctx, tx, charge.ID, refund.ID, string(to), string(refund.Status), string(to), refund.OutRefundNo)
+		if err := s.event(ctx, tx, charge.ID, refund.ID, string(to), string(refund.Status), string(to), refund.OutRefundNo); err != nil {
+			return err
+		}
+		if err := s.postRefundEnd(ctx, tx, charge, after); err != nil || to != RefundClosed {
+			return err
+		}
+		return s.refundAgain(ctx, tx, after)
 	})
 	if err != nil {
 		return err
 	}
 	s.report(after)
 	return nil
+}
+
+// refundAgain asks for a refund that failed under a new number: the old one is spent. After three failures it is for staff, who
+// have heard of each.
+func (s *Store) refundAgain(ctx context.Context, tx *sqlx.Tx, failed Refund) error {
+	var failures int
+	const count = "SELECT COUNT(id) FROM refunds WHERE charge_id = ? AND status = ?"
+	if err := tx.GetContext(ctx, &failures, count, failed.Charge, RefundClosed); err != nil {
+		return fmt.Errorf("count a charge's failed refunds: %w", err)
+	}
+	if failures >= maxRefundFailures {
+		return nil
+	}
+	c, err := s.one(ctx, tx, "id = ?", failed.Charge)
+	if err != nil {
+		return err
+	}
+	return s.requestRefund(ctx, tx, &c, failed.Amount, failed.Reason)
 }
 
 // endRefund brings the charge up to date with a refund that has ended, and tells the Follower of money that is back. The Follower
@@ -200,7 +230,7 @@ func (s *Store) endRefund(ctx context.Context, tx *sqlx.Tx, c Charge, r Refund) 
 			return err
 		}
 	}
-	if r.Status == RefundSucceeded && s.follow != nil {
+	if r.Status == RefundSucceeded && s.follow != nil && !c.stray() {
 		if err := s.follow.RefundDone(ctx, tx, after, r); err != nil {
 			return fmt.Errorf("what follows from a refund: %w", err)
 		}

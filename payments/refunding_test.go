@@ -31,6 +31,7 @@ func TestRefund(t *testing.T) {
 			done := 0
 			for _, amount := range test.amounts {
 				must(t, w.refund(c.Ref, amount))
+				w.clock.add(time.Minute)
 				w.work()
 				must(t, w.sim.Deliver(w.ctx))
 				if amount > 0 {
@@ -140,7 +141,7 @@ func (w *world) wantCall() payments.Refund {
 	}
 }
 
-// A refund that fails leaves the charge paid, to be refunded under a new number.
+// A refund that fails is asked for again under a new number; staff hear of it.
 func TestClosedRefund(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -152,13 +153,42 @@ func TestClosedRefund(t *testing.T) {
 	if r := w.wantCall(); r.Status != payments.RefundClosed {
 		t.Errorf("staff are called about %+v", r)
 	}
-	w.wantStatus(c, payments.Paid)
+	w.wantStatus(c, payments.Refunding)
 	w.wantEffects(c.Ref, 1, 0)
-	must(t, w.refund(c.Ref, fee))
+	w.clock.add(time.Minute)
 	w.work()
 	must(t, w.sim.Deliver(w.ctx))
 	w.wantStatus(c, payments.Refunded)
 	w.wantEffects(c.Ref, 1, 1)
+	if n := len(w.sim.Refunds()); n != 2 {
+		t.Errorf("%d refunds at the provider, want the one that failed and a second", n)
+	}
+}
+
+// One that keeps failing is left to staff after three times: the charge is paid, the ledger says that the patient is owed, and staff
+// may ask once more.
+func TestARefundThatKeepsFailingIsLeftToStaff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.paid("visit:1")
+	w.sim.Faults.RefundClosed(-1)
+	must(t, w.refund(c.Ref, fee))
+	for range 6 {
+		w.clock.add(time.Hour)
+		w.work()
+		must(t, w.sim.Deliver(w.ctx))
+	}
+	if n := len(w.sim.Refunds()); n != 3 {
+		t.Errorf("it was asked for %d times, want 3", n)
+	}
+	w.wantStatus(c, payments.Paid)
+	w.wantBalances(map[payments.Account]payments.Fen{payments.ProviderClearing: fee, payments.PatientLiability: -fee})
+	w.sim.Faults.Clear()
+	must(t, w.refund(c.Ref, fee))
+	w.clock.add(time.Hour)
+	w.work()
+	must(t, w.sim.Deliver(w.ctx))
+	w.wantStatus(c, payments.Refunded)
 }
 
 func TestARefundThatDoesNotMoveCallsForHelp(t *testing.T) {
@@ -167,18 +197,54 @@ func TestARefundThatDoesNotMoveCallsForHelp(t *testing.T) {
 	c := w.paid("visit:1")
 	must(t, w.refund(c.Ref, fee))
 	w.sim.Faults.Respond(wechatpaytest.RefundOp, 403, "NOT_ENOUGH", -1)
-	for range 7 {
+	w.store.StuckAfter = 2 * time.Hour
+	other := w.replica()
+	other.StuckAfter = 2 * time.Hour
+	for range 3 {
 		_ = w.store.Work(w.ctx)
-		w.clock.add(2 * time.Hour)
+		w.clock.add(30 * time.Minute)
 	}
 	if len(w.stuck) != 0 {
 		t.Fatal("called too early")
 	}
-	_ = w.store.Work(w.ctx)
-	if r := w.wantCall(); r.Attempts != 8 || r.LastError != "wechatpay: refund: 403 NOT_ENOUGH" {
+	w.clock.add(30 * time.Minute)
+	_, _ = w.store.Work(w.ctx), other.Work(w.ctx)
+	if r := w.wantCall(); r.Attempts < 4 || r.LastError != "wechatpay: refund: 403 NOT_ENOUGH" {
 		t.Errorf("staff are called about %+v", r)
 	}
+	w.clock.add(20 * time.Hour)
+	_, _ = w.store.Work(w.ctx), other.Work(w.ctx)
+	if len(w.stuck) != 0 {
+		t.Fatal("called twice on one day")
+	}
+	w.clock.add(5 * time.Hour)
+	_, _ = w.store.Work(w.ctx), other.Work(w.ctx)
+	w.wantCall()
 	w.wantStatus(c, payments.Refunding)
+}
+
+// WeChat Pay takes one refund of an order a minute. The second waits, which is no failed attempt.
+func TestRefundsOfOneOrderKeepTheirDistance(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.paid("visit:1")
+	must(t, w.refund(c.Ref, 1000))
+	must(t, w.refund(c.Ref, 2000))
+	w.work()
+	w.clock.add(30 * time.Second)
+	w.work()
+	if n := w.requests(wechatpaytest.RefundOp); n != 1 {
+		t.Fatalf("%d refunds were handed in within a minute", n)
+	}
+	w.clock.add(time.Minute)
+	w.work()
+	must(t, w.sim.Deliver(w.ctx))
+	if n := w.requests(wechatpaytest.RefundOp); n != 2 {
+		t.Fatalf("%d refunds were handed in, want 2", n)
+	}
+	if got := w.read(c); got.Refunded != 3000 || got.Status != payments.PartlyRefunded {
+		t.Errorf("%s of the charge, which is %s, are refunded", got.Refunded, got.Status)
+	}
 }
 
 // The refund's notice overtakes the payment's.
@@ -253,9 +319,11 @@ func TestRefundsNeverExceedThePayment(t *testing.T) {
 			}
 		}
 		w.sim.Faults.Clear()
-		w.clock.add(time.Hour)
-		w.work()
-		must(t, w.sim.Deliver(w.ctx))
+		for range 4 * len(steps) { // each step's refund, and what is asked for again; one refund a minute
+			w.clock.add(time.Hour)
+			w.work()
+			must(t, w.sim.Deliver(w.ctx))
+		}
 		got := w.read(c)
 		order, _ := w.sim.Order(got.OutTradeNo)
 		if got.Reserved != got.Refunded || int64(got.Refunded) != order.Refunded {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-const chargeColumns = `id, out_trade_no, round, token, ref, subject, amount, reserved, refunded, provider, mch_id, app_id, status, version,
+const chargeColumns = `id, out_trade_no, round, token, ref, subject, payee, amount, reserved, refunded, provider, mch_id, app_id, status, version,
 	scene, payer, code_url, prepay_id, prepared_at, prepared_until, transaction_id, expires_at, created_at, paid_at, tries, epoch`
 
 // chargeRow is a row of charges.
@@ -16,6 +16,7 @@ type chargeRow struct {
 	Token         string       `db:"token"`
 	Ref           string       `db:"ref"`
 	Subject       string       `db:"subject"`
+	Payee         string       `db:"payee"`
 	Amount        Fen          `db:"amount"`
 	Reserved      Fen          `db:"reserved"`
 	Refunded      Fen          `db:"refunded"`
@@ -40,7 +41,7 @@ type chargeRow struct {
 
 func (r chargeRow) charge() Charge {
 	return Charge{
-		ID: r.ID, OutTradeNo: r.OutTradeNo, Token: r.Token, Ref: r.Ref, Subject: r.Subject, Amount: r.Amount, Reserved: r.Reserved,
+		ID: r.ID, OutTradeNo: r.OutTradeNo, Token: r.Token, Ref: r.Ref, Subject: r.Subject, Payee: r.Payee, Amount: r.Amount, Reserved: r.Reserved,
 		Refunded: r.Refunded, Provider: r.Provider, Merchant: Merchant{MchID: r.MchID, AppID: r.AppID}, Status: r.Status, Scene: r.Scene,
 		CodeURL: r.CodeURL, PrepayID: r.PrepayID, Payer: r.Payer, TransactionID: r.TransactionID, ExpiresAt: r.ExpiresAt,
 		CreatedAt: r.CreatedAt, PreparedAt: r.PreparedAt.Time, PreparedUntil: r.PreparedUntil.Time, PaidAt: r.PaidAt.Time,

@@ -23,6 +23,9 @@ var (
 // settleAttempts bounds how often a lost swap is tried again; each loss means that somebody else made progress.
 const settleAttempts = 8
 
+// currency is the only one that there is here.
+const currency = "CNY"
+
 // Settle takes note of a trade whose signature was verified, from a notice or a query. A payment has its effect exactly once,
 // however often and wherever it is settled. Trades that are not payments have none, but that an order being closed is closed.
 func (s *Store) Settle(ctx context.Context, t Trade) error {
@@ -50,7 +53,9 @@ func (s *Store) Settle(ctx context.Context, t Trade) error {
 func (s *Store) traded(ctx context.Context, t Trade) (Charge, error) {
 	c, err := s.one(ctx, s.db, "out_trade_no = ?", t.OutTradeNo)
 	if errors.Is(err, ErrNotFound) {
-		return c, s.unknown(ctx, t)
+		if c, err = s.strayed(ctx, t); errors.Is(err, ErrNotFound) {
+			return c, s.unknown(ctx, t)
+		}
 	}
 	if err != nil {
 		return c, err
@@ -60,7 +65,7 @@ func (s *Store) traded(ctx context.Context, t Trade) (Charge, error) {
 		return c, s.mismatch(ctx, "merchant", t, "the order is another merchant's")
 	case t.Merchant.AppID != c.Merchant.AppID:
 		return c, s.mismatch(ctx, "app", t, "the order is another app's")
-	case t.State == TradePaid && t.Currency != "CNY":
+	case t.State == TradePaid && t.Currency != currency:
 		return c, s.mismatch(ctx, "currency", t, fmt.Sprintf("%.8s instead of CNY", t.Currency))
 	case t.State == TradePaid && t.Amount != c.Amount:
 		return c, s.mismatch(ctx, "amount", t, fmt.Sprintf("owed are %s yuan, paid were %s", c.Amount, t.Amount))
@@ -88,8 +93,10 @@ func (s *Store) unknown(ctx context.Context, t Trade) error {
 
 // baseNumber is a charge's first number.
 func baseNumber(outTradeNo string) string {
-	base, _, _ := strings.Cut(outTradeNo, "-")
-	return base
+	if i := strings.IndexAny(outTradeNo, "-_"); i >= 0 {
+		return outTradeNo[:i]
+	}
+	return outTradeNo
 }
 
 func (s *Store) mismatch(ctx context.Context, kind string, t Trade, detail string) error {
@@ -130,21 +137,34 @@ func (s *Store) confirm(ctx context.Context, tx *sqlx.Tx, c Charge, t Trade, pai
 	keep = true
 	after := c
 	after.Status, after.TransactionID, after.Payer, after.PaidAt = Paid, t.TransactionID, t.Payer, paidAt
-	if s.follow != nil {
+	if c.stray() {
+		keep = false
+	} else if s.follow != nil {
 		if keep, err = s.follow.Paid(ctx, tx, after); err != nil {
 			return keep, fmt.Errorf("what follows from a payment: %w", err)
 		}
 	}
 	const set = "transaction_id = ?, payer = ?, paid_at = ?, due_at = NULL"
-	if err := s.change(ctx, tx, &c, pays, t.TransactionID, set, t.TransactionID, t.Payer, paidAt); err != nil || keep {
+	if err := s.change(ctx, tx, &c, pays, t.TransactionID, set, t.TransactionID, t.Payer, paidAt); err != nil {
+		return keep, err
+	}
+	if err := s.postPaid(ctx, tx, c, paidAt, keep); err != nil || keep {
 		return keep, err
 	}
 	c.TransactionID = t.TransactionID
-	return keep, s.requestRefund(ctx, tx, &c, c.Amount, lateReason)
+	reason := lateReason
+	if c.stray() {
+		reason = strayReason
+	}
+	return keep, s.requestRefund(ctx, tx, &c, c.Amount, reason)
 }
 
-// lateReason is what the payer reads about a payment that the Follower did not keep, for whatever reason.
-const lateReason = "付款时预约已失效，原路退回"
+// What the payer reads about a payment that the Follower did not keep, for whatever reason, and about one with a code that
+// was replaced.
+const (
+	lateReason  = "付款时预约已失效，原路退回"
+	strayReason = "此付款码已更换，原路退回"
+)
 
 // changeAlone is change in a transaction of its own.
 func (s *Store) changeAlone(ctx context.Context, c Charge, event, detail, set string, args ...any) error {
@@ -168,7 +188,11 @@ func (s *Store) Refresh(ctx context.Context, token string) (Charge, error) {
 
 // ask settles what the provider says about a charge. That it knows no such order is no error: the order may never have arrived.
 func (s *Store) ask(ctx context.Context, c Charge) error {
-	trade, err := s.gateway.Query(ctx, c.OutTradeNo)
+	gateway, err := s.of(c.Provider)
+	if err != nil {
+		return err
+	}
+	trade, err := gateway.Query(ctx, c.OutTradeNo)
 	if errors.Is(err, ErrOrderNotExist) {
 		return nil
 	}

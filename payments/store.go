@@ -36,14 +36,19 @@ type Follower interface {
 // Store keeps charges and refunds. It has no state but the database's; its methods may be called concurrently, in any number of
 // processes.
 type Store struct {
-	// Stuck, if set before the store is used, is called after a refund became abnormal or failed, and when it could not be
-	// handed in for long: somebody has to look at it. It is called outside of transactions and may be called again for the same refund.
+	// Stuck, if set before the store is used, is called after a refund became abnormal or failed, and when it is not at its end
+	// after StuckAfter: somebody has to look at it. It is called outside of transactions and may be called again for the same refund.
 	Stuck func(Refund)
 	// Noticed, if set before the store is used, is called after an incident was recorded for the first time, outside of transactions.
 	Noticed func(Incident)
+	// StuckAfter is how long a refund may take. New sets 4 hours; it may be changed before the store is used.
+	StuckAfter time.Duration
+	// Reconciled, if set before the store is used, is called when a day's bill has been gone through. What is open then waits for people.
+	Reconciled func(Reconciliation)
 
 	db      *sqlx.DB
-	gateway Gateway
+	gateway Gateway   // what charges begin with; nil: payments are off
+	others  []Gateway // what payers may choose instead
 	now     func() time.Time
 	follow  Follower
 	log     *slog.Logger
@@ -56,7 +61,7 @@ func New(db *sqlx.DB, gateway Gateway, now func() time.Time, follow Follower, lo
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Store{db: db, gateway: gateway, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }, follow: follow, log: log, swap: compareAndSwap}
+	return &Store{StuckAfter: defaultStuckAfter, db: db, gateway: gateway, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }, follow: follow, log: log, swap: compareAndSwap}
 }
 
 // On tells whether there is a provider.

@@ -18,8 +18,6 @@ const (
 	lease       = time.Minute      // longer than the calls of one row take
 	abandoned   = 10 * time.Minute // after its end an open charge is closed even if nobody gave it up
 	keepNotices = 30 * 24 * time.Hour
-	firstStuck  = 8  // attempts after which a refund that does not move is reported,
-	againStuck  = 32 // and after every so many
 
 	maxErrorText = 200 // runes that are kept
 )
@@ -35,6 +33,7 @@ func (s *Store) Work(ctx context.Context) error {
 		s.workOff(ctx, pendingDue, s.queryPending),
 		s.workOff(ctx, closingDue, s.closeGivenUp),
 		s.workOff(ctx, refundsDue, s.workRefund),
+		s.alarm(ctx),
 		s.prune(ctx),
 	)
 }
@@ -170,18 +169,28 @@ func (s *Store) workRefund(ctx context.Context, id, epoch int64) error {
 
 // callRefund hands in what the provider does not know yet. The same number again gives nothing back twice.
 func (s *Store) callRefund(ctx context.Context, r Refund, c Charge) (RefundResult, error) {
+	gateway, err := s.of(c.Provider)
+	if err != nil {
+		return RefundResult{}, err
+	}
 	if r.Status != RefundRequested {
-		result, err := s.gateway.QueryRefund(ctx, r.OutRefundNo)
+		result, err := gateway.QueryRefund(ctx, r.OutRefundNo)
 		if !errors.Is(err, ErrRefundNotExist) {
 			return result, err
 		}
 	}
-	return s.gateway.Refund(ctx, RefundOrder{
+	if err := s.takeRefundTurn(ctx, c.ID); err != nil {
+		return RefundResult{}, err
+	}
+	return gateway.Refund(ctx, RefundOrder{
 		OutTradeNo: c.OutTradeNo, TransactionID: c.TransactionID, OutRefundNo: r.OutRefundNo, Amount: r.Amount, Total: c.Amount, Reason: r.Reason,
 	})
 }
 
 func (s *Store) rescheduleRefund(ctx context.Context, r Refund, epoch int64, cause error) error {
+	if errors.Is(cause, errRefundTurn) {
+		return s.postponeRefund(ctx, r, epoch)
+	}
 	text := ""
 	if cause != nil {
 		text = strings.ToValidUTF8(cause.Error(), "")
@@ -193,15 +202,17 @@ func (s *Store) rescheduleRefund(ctx context.Context, r Refund, epoch int64, cau
 	if _, err := s.db.ExecContext(ctx, release, s.now(), r.Status, text, r.Status, due, r.ID, epoch); err != nil {
 		return errors.Join(cause, fmt.Errorf("release a refund: %w", err))
 	}
-	if tried := r.Attempts + 1; cause != nil && (tried == firstStuck || tried%againStuck == 0) {
-		s.log.Error("a refund does not move", "out_refund_no", r.OutRefundNo, "attempts", tried, "error", text)
-		r.Attempts, r.LastError = tried, text
-		if s.Stuck != nil {
-			s.Stuck(r)
-		}
-	}
 	if cause == nil || errors.Is(cause, ErrMismatch) {
 		return nil
 	}
 	return fmt.Errorf("refund %s: %w", r.OutRefundNo, cause)
+}
+
+// postponeRefund lets a refund wait for its turn; that is no attempt.
+func (s *Store) postponeRefund(ctx context.Context, r Refund, epoch int64) error {
+	const release = `UPDATE refunds SET lease_until = ?, next_attempt_at = ? WHERE id = ? AND epoch = ? AND status = ?`
+	if _, err := s.db.ExecContext(ctx, release, s.now(), s.now().Add(jitter(refundPause/4)), r.ID, epoch, r.Status); err != nil {
+		return fmt.Errorf("release a refund: %w", err)
+	}
+	return nil
 }

@@ -17,7 +17,7 @@ import (
 // deliberately not looked at.
 func benchCommand(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to measure: guahao bench dialog | booking (-h after it shows its flags)")
+		return errors.New("say what to measure: guahao bench dialog | booking | reconcile (-h after it shows its flags)")
 	}
 	options := bench.Options{Progress: os.Stderr}
 	set := flag.NewFlagSet("guahao bench "+args[0], flag.ContinueOnError)
@@ -33,8 +33,11 @@ func benchCommand(ctx context.Context, args []string) error {
 	case "dialog":
 		set.Float64Var(&options.Rate, "rate", 0, "updates a second, on a schedule that waits for nobody; 0: each person goes on when answered")
 		run = func() (any, error) { return bench.Dialog(ctx, options) }
+	case "reconcile":
+		set.IntVar(&options.Lines, "lines", 1_000_000, "lines of the bill that is reconciled")
+		run = func() (any, error) { return bench.Reconcile(ctx, options) }
 	default:
-		return fmt.Errorf("there is no bench %q: dialog or booking", args[0])
+		return fmt.Errorf("there is no bench %q: dialog, booking or reconcile", args[0])
 	}
 	if err := set.Parse(args[1:]); err != nil {
 		return err

@@ -30,8 +30,11 @@ func commands() []command {
 		{"staff", "staff add NAME | list | remove ID: who may use the bot's staff commands", staffCommand},
 		{"policy", "policy show | set HOSPITAL [-f FILE]: the rules of a hospital, as JSON", policyCommand},
 		{"record", "record appeals | missed | grant | decline | undo | lift: missed visits and what patients say about them", recordCommand},
+		{"reconcile", "reconcile [-date 2006-01-02] | list | assign | close: compare a day with the provider's bill", reconcileCommand},
+		{"statement", "statement -hospital ID -date 2006-01-02 -o FILE.xlsx: what a hospital took and gave back (or .csv)", statementCommand},
+		{"payments", "payments show NUMBER | check: the whole story of a payment; whether the books balance", paymentsCommand},
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
-		{"bench", "bench dialog | booking: measure, one line of JSON each", benchCommand},
+		{"bench", "bench dialog | booking | reconcile: measure, one line of JSON each", benchCommand},
 		{"torture", "try to make it sell a place twice: kills, cut connections, wrong clocks, lost payments", tortureCommand},
 	}
 }
@@ -70,7 +73,7 @@ func run(ctx context.Context, args []string) error {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "Guahao 挂号: hospital appointments in WeChat and Telegram.\n\nUse: guahao COMMAND [flags]   (guahao COMMAND -h shows its flags)\n\nCommands:")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-8s  %s\n", c.name, c.usage)
+		fmt.Fprintf(w, "  %-9s  %s\n", c.name, c.usage)
 	}
 	fmt.Fprintln(w, "\nSettings are read from the environment (GUAHAO_DSN, GUAHAO_KEY_FILE …); each is also a flag of 'guahao serve'.")
 }

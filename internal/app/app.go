@@ -24,6 +24,7 @@ import (
 	"guahao/internal/vault"
 	"guahao/migrations"
 	"guahao/payments"
+	"guahao/payments/alipay"
 	"guahao/payments/wechatpay"
 	"guahao/reminders"
 )
@@ -52,6 +53,8 @@ type App struct {
 	telegram *telegram.Bot      // nil: off
 	wechat   *wechat.Account    // nil: off
 	gateway  *wechatpay.Gateway // nil: off
+	alipay   *alipay.Gateway    // nil: off
+	senders  map[bots.Platform]bots.Sender
 	jobs     *reminders.Jobs
 	metrics  *metrics
 	asked    asked
@@ -99,6 +102,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	if err != nil {
 		return err
 	}
+	a.senders = senders
 	follow := &bookingFollower{count: a.metrics.appointment}
 	a.Booking = booking.New(a.db, keys, cfg.Now, follow)
 	a.Reminders = reminders.New(reminders.Config{
@@ -155,21 +159,36 @@ func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 	return senders, nil
 }
 
+// openPayments makes the store with the providers that are configured. Charges begin with the first of them.
 func (a *App) openPayments(follow payments.Follower) error {
-	var gateway payments.Gateway
+	var gateways []payments.Gateway
 	if p := a.cfg.WeChatPay; p.MchID != "" {
 		made, err := newGateway(p, a.cfg)
 		if err != nil {
 			return fmt.Errorf("the WeChat Pay merchant: %w", err)
 		}
-		a.gateway, gateway = made, made
+		a.gateway, gateways = made, append(gateways, made)
 	}
-	a.Payments = payments.New(a.db, gateway, a.cfg.Now, follow, a.cfg.Log)
+	if p := a.cfg.Alipay; p.AppID != "" {
+		made, err := newAlipay(p, a.cfg)
+		if err != nil {
+			return fmt.Errorf("the Alipay application: %w", err)
+		}
+		a.alipay, gateways = made, append(gateways, made)
+	}
+	if len(gateways) == 0 {
+		gateways = append(gateways, nil)
+	}
+	a.Payments = payments.New(a.db, gateways[0], a.cfg.Now, follow, a.cfg.Log)
+	for _, further := range gateways[1:] {
+		a.Payments.AddGateway(further)
+	}
 	a.Payments.Noticed = func(payments.Incident) { a.metrics.payment("incident") }
-	a.Payments.Stuck = func(r payments.Refund) {
-		a.metrics.payment("stuck")
-		a.cfg.Log.Error("a refund needs somebody to look at it", slog.String("out_refund_no", r.OutRefundNo), slog.String("status", string(r.Status)))
+	a.Payments.Stuck, a.Payments.Reconciled = a.refundStuck, a.reconciled
+	if a.cfg.refundAlarm > 0 {
+		a.Payments.StuckAfter = a.cfg.refundAlarm
 	}
+	a.metrics.registry.MustRegister(moneyCollector{store: a.Payments, now: a.cfg.Now})
 	return nil
 }
 
@@ -186,6 +205,21 @@ func newGateway(p WeChatPayConfig, cfg Config) (*wechatpay.Gateway, error) {
 		MchID: p.MchID, Serial: p.Serial, PrivateKeyPEM: string(private), APIv3Key: p.APIv3Key,
 		PublicKeyID: p.PublicKeyID, PublicKeyPEM: string(public), AppID: cfg.WeChat.AppID,
 		NotifyURL: cfg.PublicURL + "/payments/wechatpay/notify", API: p.API, Client: cfg.Client, Log: cfg.Log,
+	})
+}
+
+func newAlipay(p AlipayConfig, cfg Config) (*alipay.Gateway, error) {
+	private, err := os.ReadFile(p.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("GUAHAO_ALIPAY_KEY_FILE: %w", err)
+	}
+	public, err := os.ReadFile(p.PublicKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("GUAHAO_ALIPAY_PUBLIC_KEY_FILE: %w", err)
+	}
+	return alipay.New(alipay.Config{
+		AppID: p.AppID, SellerID: p.SellerID, PrivateKeyPEM: string(private), PublicKeyPEM: string(public),
+		NotifyURL: cfg.PublicURL + "/payments/alipay/notify", API: p.API, Client: cfg.Client, Log: cfg.Log,
 	})
 }
 
@@ -301,7 +335,7 @@ func (a *App) Announce(ctx context.Context) error {
 
 func (a *App) sayWhatIsOn(addr string) {
 	a.cfg.Log.Info("serving", slog.String("addr", addr), slog.String("public_url", a.cfg.PublicURL),
-		slog.Bool("telegram", a.telegram != nil), slog.Bool("wechat", a.wechat != nil), slog.Bool("wechatpay", a.gateway != nil))
+		slog.Bool("telegram", a.telegram != nil), slog.Bool("wechat", a.wechat != nil), slog.Bool("wechatpay", a.gateway != nil), slog.Bool("alipay", a.alipay != nil))
 }
 
 // Close waits for the bookings that are being made, and lets go of the database and of idle connections. Call it after Run

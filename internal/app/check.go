@@ -40,6 +40,7 @@ func Check(ctx context.Context, cfg Config, out io.Writer) bool {
 	line("Telegram", a.telegram != nil, a.checkTelegram(ctx))
 	line("WeChat", a.wechat != nil, a.checkWeChat(ctx))
 	line("WeChat Pay", a.gateway != nil, a.checkPay(ctx))
+	line("Alipay", a.alipay != nil, a.checkAlipay(ctx))
 	line("public URL", true, a.checkPublicURL())
 	return good
 }
@@ -92,10 +93,17 @@ func (a *App) checkPaymentsUnderWay(ctx context.Context) error {
 	return fmt.Errorf("payments are switched off while some are under way (%s): configure the merchant until they are finished", strings.Join(parts, ", "))
 }
 
+func (a *App) checkAlipay(ctx context.Context) error {
+	if a.alipay == nil {
+		return nil
+	}
+	return a.alipay.Check(ctx)
+}
+
 // checkPublicURL: platforms deliver only to https, and patients open the pay page at it.
 func (a *App) checkPublicURL() error {
-	real := a.cfg.Telegram.API == "" && a.cfg.WeChat.API == "" && a.cfg.WeChatPay.API == ""
-	reached := a.telegram != nil && !a.cfg.Telegram.Poll || a.wechat != nil || a.gateway != nil
+	real := a.cfg.Telegram.API == "" && a.cfg.WeChat.API == "" && a.cfg.WeChatPay.API == "" && a.cfg.Alipay.API == ""
+	reached := a.telegram != nil && !a.cfg.Telegram.Poll || a.wechat != nil || a.gateway != nil || a.alipay != nil
 	if real && reached && !strings.HasPrefix(a.cfg.PublicURL, "https://") {
 		return fmt.Errorf("GUAHAO_PUBLIC_URL is %s: the platforms deliver to https only", a.cfg.PublicURL)
 	}

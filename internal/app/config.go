@@ -22,13 +22,18 @@ type Config struct {
 	PublicURL string // the URL that patients and platforms reach, without a slash at the end; default http:// + Addr
 	Phone     string // the number of the service desk, told to whoever asks for a person
 
+	RefundAlarm string // how long a refund may take before staff are told, as "4h" or "90m"; "" means 4h
+
 	Telegram  TelegramConfig
 	WeChat    WeChatConfig
 	WeChatPay WeChatPayConfig
+	Alipay    AlipayConfig
 
 	Now    func() time.Time // the clock; nil means time.Now
 	Client *http.Client     // for all calls to platforms; nil means one with timeouts
 	Log    *slog.Logger     // nil means JSON on standard error
+
+	refundAlarm time.Duration // RefundAlarm, read; 0: the default
 }
 
 // TelegramConfig is the bot. It is off when Token is empty.
@@ -63,6 +68,15 @@ type WeChatPayConfig struct {
 	API           string // base URL; "" means the real one
 }
 
+// AlipayConfig is the application on Alipay's open platform. It is off when AppID is empty. With WeChat Pay too, payers choose.
+type AlipayConfig struct {
+	AppID         string
+	KeyFile       string // the application's private key
+	PublicKeyFile string // Alipay's public key
+	SellerID      string // the account that the money goes to, 2088…; "" means the one that signed for the application
+	API           string // the gateway's URL; "" means the real one
+}
+
 // setting is one variable of the environment and the flag of the same meaning.
 type setting struct {
 	env, flag, usage string
@@ -75,6 +89,7 @@ var settings = []setting{
 	{"GUAHAO_ADDR", "addr", "listen address (default 127.0.0.1:8080)", func(c *Config) any { return &c.Addr }},
 	{"GUAHAO_PUBLIC_URL", "public-url", "the URL that patients and platforms reach", func(c *Config) any { return &c.PublicURL }},
 	{"GUAHAO_PHONE", "phone", "telephone number of the service desk", func(c *Config) any { return &c.Phone }},
+	{"GUAHAO_REFUND_ALARM", "refund-alarm", "how long a refund may take before staff are told: 4h, 90m (default 4h)", func(c *Config) any { return &c.RefundAlarm }},
 	{"GUAHAO_TELEGRAM_TOKEN", "telegram-token", "bot token", func(c *Config) any { return &c.Telegram.Token }},
 	{"GUAHAO_TELEGRAM_SECRET", "telegram-secret", "secret of the webhook", func(c *Config) any { return &c.Telegram.Secret }},
 	{"GUAHAO_TELEGRAM_API", "telegram-api", "base URL of the Bot API", func(c *Config) any { return &c.Telegram.API }},
@@ -93,6 +108,11 @@ var settings = []setting{
 	{"GUAHAO_WECHATPAY_PUBLIC_KEY_ID", "wechatpay-public-key-id", "id of WeChat Pay's public key: PUB_KEY_ID_…", func(c *Config) any { return &c.WeChatPay.PublicKeyID }},
 	{"GUAHAO_WECHATPAY_PUBLIC_KEY_FILE", "wechatpay-public-key-file", "WeChat Pay's public key, PEM", func(c *Config) any { return &c.WeChatPay.PublicKeyFile }},
 	{"GUAHAO_WECHATPAY_API", "wechatpay-api", "base URL of WeChat Pay", func(c *Config) any { return &c.WeChatPay.API }},
+	{"GUAHAO_ALIPAY_APPID", "alipay-appid", "app id on Alipay's open platform", func(c *Config) any { return &c.Alipay.AppID }},
+	{"GUAHAO_ALIPAY_KEY_FILE", "alipay-key-file", "the application's private key", func(c *Config) any { return &c.Alipay.KeyFile }},
+	{"GUAHAO_ALIPAY_PUBLIC_KEY_FILE", "alipay-public-key-file", "Alipay's public key", func(c *Config) any { return &c.Alipay.PublicKeyFile }},
+	{"GUAHAO_ALIPAY_SELLER_ID", "alipay-seller-id", "the account that the money goes to: 2088…", func(c *Config) any { return &c.Alipay.SellerID }},
+	{"GUAHAO_ALIPAY_API", "alipay-api", "URL of Alipay's gateway", func(c *Config) any { return &c.Alipay.API }},
 }
 
 // Flags adds a flag for each setting to the set; where it is not given, the environment's value stays.
@@ -137,13 +157,19 @@ func (c *Config) complete() error {
 	}
 	problems := []error{
 		required("the program", c.DSN, "GUAHAO_DSN", c.KeyFile, "GUAHAO_KEY_FILE"),
-		c.Telegram.check(), c.WeChat.check(), c.WeChatPay.check(c.WeChat.AppID),
+		c.Telegram.check(), c.WeChat.check(), c.WeChatPay.check(c.WeChat.AppID), c.Alipay.check(),
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		problems = append(problems, fmt.Errorf("GUAHAO_ADDR is %q: want host:port", c.Addr))
 	}
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		problems = append(problems, fmt.Errorf("GUAHAO_PUBLIC_URL is %q: want https://host", c.PublicURL))
+	}
+	if c.RefundAlarm != "" {
+		var err error
+		if c.refundAlarm, err = time.ParseDuration(c.RefundAlarm); err != nil || c.refundAlarm <= 0 {
+			problems = append(problems, fmt.Errorf("GUAHAO_REFUND_ALARM is %q: want a time like 4h or 90m", c.RefundAlarm))
+		}
 	}
 	return errors.Join(problems...)
 }
@@ -173,6 +199,14 @@ func (p WeChatPayConfig) check(appID string) error {
 		p.MchID, "GUAHAO_WECHATPAY_MCHID", p.Serial, "GUAHAO_WECHATPAY_SERIAL", p.KeyFile, "GUAHAO_WECHATPAY_KEY_FILE",
 		p.APIv3Key, "GUAHAO_WECHATPAY_APIV3_KEY", p.PublicKeyID, "GUAHAO_WECHATPAY_PUBLIC_KEY_ID",
 		p.PublicKeyFile, "GUAHAO_WECHATPAY_PUBLIC_KEY_FILE", appID, "GUAHAO_WECHAT_APPID")
+}
+
+func (a AlipayConfig) check() error {
+	if a == (AlipayConfig{API: a.API}) {
+		return nil
+	}
+	return required("Alipay",
+		a.AppID, "GUAHAO_ALIPAY_APPID", a.KeyFile, "GUAHAO_ALIPAY_KEY_FILE", a.PublicKeyFile, "GUAHAO_ALIPAY_PUBLIC_KEY_FILE")
 }
 
 // required takes pairs of a value and its variable and names the variables whose value is missing.

@@ -9,7 +9,8 @@ import (
 	"guahao/bots"
 )
 
-// finish adds to a reply what needs the network: how to pay. On Telegram that is a QR code which WeChat scans; in WeChat,
+// finish adds to a reply what needs the network: how to pay. On Telegram that is a QR code which the first provider's app
+// scans, and the pay page's link where there is another provider to choose; in WeChat,
 // which scans no code that it shows itself, it is a link to the pay page, which knows the payer.
 //
 // When WeChat Pay does not answer, the patient gets the page's link on Telegram too: the page tries again by itself.
@@ -26,7 +27,8 @@ func (a *App) finish(ctx context.Context, to bots.Account, reply *bots.Reply) er
 			return nil
 		}
 	}
-	page := bots.Option{Label: payLabel(to.Lang), URL: a.cfg.PublicURL + "/pay/" + reply.Charge}
+	choice := len(a.Payments.Gateways()) > 1
+	page := bots.Option{Label: payLabel(to.Lang, choice || a.gateway == nil), URL: a.cfg.PublicURL + "/pay/" + reply.Charge}
 	if to.Platform != bots.Telegram {
 		reply.Options = append([]bots.Option{page}, reply.Options...)
 		return nil
@@ -37,6 +39,9 @@ func (a *App) finish(ctx context.Context, to bots.Account, reply *bots.Reply) er
 		return fmt.Errorf("the QR code of a charge: %w", err)
 	}
 	reply.QR = code
+	if choice {
+		reply.Options = append([]bots.Option{page}, reply.Options...)
+	}
 	return nil
 }
 
@@ -111,8 +116,12 @@ func visitsLabel(lang string) string {
 	return "我的预约"
 }
 
-func payLabel(lang string) string {
-	if lang == "en" {
+// payLabel names WeChat Pay where the page offers nothing else.
+func payLabel(lang string, others bool) string {
+	switch {
+	case lang == "en" && others:
+		return "Pay on a page"
+	case lang == "en":
 		return "Pay with WeChat Pay"
 	}
 	return "去支付"

@@ -28,6 +28,9 @@ func appointmentOf(ref string) (booking.AppointmentID, error) {
 	return booking.AppointmentID(n), nil
 }
 
+// payeeOf names a hospital for the payments package: its ledger and its statements go by it.
+func payeeOf(id booking.HospitalID) string { return "hospital:" + strconv.FormatInt(int64(id), 10) }
+
 // bookingFollower writes what follows a change of an appointment, in the same transaction.
 type bookingFollower struct {
 	booking   *booking.Store

@@ -37,7 +37,9 @@ func (f *bookingFollower) AppointmentsChanged(ctx context.Context, tx *sqlx.Tx, 
 
 // owed is what is to be paid for a place that is held.
 func owed(c booking.Change) payments.NewCharge {
-	n := payments.NewCharge{Ref: chargeRef(c.Appointment.ID), Amount: c.Appointment.Fee, Subject: "门诊挂号费", ExpiresAt: c.Appointment.HoldUntil}
+	n := payments.NewCharge{
+		Ref: chargeRef(c.Appointment.ID), Payee: payeeOf(c.Appointment.Hospital), Amount: c.Appointment.Fee, Subject: "门诊挂号费", ExpiresAt: c.Appointment.HoldUntil,
+	}
 	if c.Moves != 0 {
 		n.Amount, n.Subject = c.Due, "门诊改约补差价"
 	}

@@ -28,6 +28,11 @@ func (a *App) routes(keys *vault.Keys) http.Handler {
 	}
 	if a.gateway != nil {
 		mux.Handle("POST /payments/wechatpay/notify", a.gateway.Handler(a.Payments))
+	}
+	if a.alipay != nil {
+		mux.Handle("POST /payments/alipay/notify", a.alipay.Handler(a.Payments))
+	}
+	if a.Payments.On() {
 		mux.Handle("/pay/", a.payPage(keys))
 	}
 	return mux

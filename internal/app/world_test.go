@@ -190,7 +190,10 @@ func (w *world) check() {
 		}
 	}
 	logged := w.logs.String()
-	for _, secret := range []string{somebody.name, somebody.number, somebody.phone, w.cfg.Telegram.Token, w.cfg.WeChat.Secret, w.cfg.WeChatPay.APIv3Key} {
+	for _, secret := range []string{
+		somebody.name, somebody.number, somebody.phone, "oPatient", "oScanningPayer", "oSheetPayer", "PRIVATE KEY",
+		w.cfg.Telegram.Token, w.cfg.Telegram.Secret, w.cfg.WeChat.Secret, w.cfg.WeChat.Token, w.cfg.WeChat.AESKey, w.cfg.WeChatPay.APIv3Key,
+	} {
 		if secret != "" && strings.Contains(logged, secret) {
 			w.Errorf("the log has %q in it", secret)
 		}

@@ -12,6 +12,7 @@ type Options struct {
 	Clients int     // how many people at a time
 	Seconds int     // how long a phase is measured
 	Rate    float64 // Dialog: updates a second, whether or not they are answered in time; 0: each person goes on when answered
+	Lines   int     // Reconcile: of the bill; it needs neither Clients nor Seconds
 	DSN     string  // an empty database, or one of an earlier bench; "": a private MariaDB with full durability
 
 	Progress io.Writer // what is being done, in lines for people; nil: nothing

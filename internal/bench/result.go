@@ -69,3 +69,13 @@ func percentile(sorted []time.Duration, p float64) time.Duration {
 	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
 	return sorted[min(max(rank, 1), len(sorted))-1]
 }
+
+// ReconcileResult is the line of `guahao bench reconcile`, public like the others.
+type ReconcileResult struct {
+	Bench       string  `json:"bench"`
+	Lines       int64   `json:"lines"`       // of the bill
+	Seconds     float64 `json:"seconds"`     // from asking for the bill to the last difference
+	PeakRSS     float64 `json:"peak_rss_mb"` // of this process, the simulated WeChat Pay included, the database not
+	Matched     int64   `json:"matched"`     // lines that say what we say
+	Differences int64   `json:"differences"`
+}

@@ -36,6 +36,9 @@ const (
 	callTimeout = 10 * time.Second
 	maxAnswer   = 4 << 20 // bytes
 	minKeyBits  = 2048
+
+	billTimeout = 15 * time.Minute
+	maxBill     = 8 << 30 // bytes
 )
 
 // check says in words what of the configuration cannot work.
@@ -134,7 +137,7 @@ func (c Config) client() (*http.Client, error) {
 	if client.Timeout == 0 {
 		client.Timeout = callTimeout
 	}
-	transport := redirect{to: nil, next: client.Transport}
+	transport := redirect{next: client.Transport, limit: maxAnswer}
 	if transport.next == nil {
 		transport.next = http.DefaultTransport
 	}
@@ -150,10 +153,24 @@ func (c Config) client() (*http.Client, error) {
 	return &client, nil
 }
 
+// billClient is client for files: they are longer, and take longer.
+func (c Config) billClient() (*http.Client, error) {
+	client, err := c.client()
+	if err != nil {
+		return nil, err
+	}
+	client.Timeout = billTimeout
+	transport := client.Transport.(redirect)
+	transport.limit = maxBill
+	client.Transport = transport
+	return client, nil
+}
+
 // redirect sends requests to another host, and cuts answers that are too long.
 type redirect struct {
-	to   *url.URL
-	next http.RoundTripper
+	to    *url.URL
+	next  http.RoundTripper
+	limit int64 // of a successful answer's body, in bytes
 }
 
 func (r redirect) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -165,9 +182,13 @@ func (r redirect) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	limit := r.limit
+	if response.StatusCode >= http.StatusMultipleChoices {
+		limit = maxAnswer
+	}
 	response.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.LimitReader(response.Body, maxAnswer), response.Body}
+	}{io.LimitReader(response.Body, limit), response.Body}
 	return response, nil
 }

@@ -15,7 +15,7 @@ import (
 
 // Error is a failed call, reduced to what may be logged. Where the code has a meaning for package payments, it wraps that.
 type Error struct {
-	Op     string // what was tried: native, jsapi, query, close, refund, query refund
+	Op     string // what was tried: native, jsapi, query, close, refund, query refund, bill, bill file
 	Status int    // of the answer; 0: there was none that could be believed
 	Code   string // WeChat Pay's, or ours in lower case
 	cause  error
@@ -80,6 +80,10 @@ func meaning(op string, status int, code string) error {
 		if op == opQueryRefund {
 			return payments.ErrRefundNotExist
 		}
+	case "STATEMENTCREATING":
+		return payments.ErrBillNotReady
+	case "NOSTATEMENTEXIST", "NOSTATEMENTEXISTS":
+		return payments.ErrNoBill
 	case "FREQUENCYLIMITED", "FREQUENCYLIMITEXCEED", "FREQUENCYLIMIT", "RATELIMITEXCEEDED":
 		return payments.ErrTooFast
 	}

@@ -32,6 +32,8 @@ const (
 	opClose       = "close"
 	opRefund      = "refund"
 	opQueryRefund = "query refund"
+	opBill        = "bill"
+	opBillFile    = "bill file"
 )
 
 const maxDescription = 127 // bytes
@@ -40,13 +42,17 @@ const maxDescription = 127 // bytes
 type Gateway struct {
 	config   Config
 	client   *core.Client
+	files    *core.Client // of bills: its requests are signed, the answers are not
 	notices  *notify.Handler
 	notified *validators.WechatPayNotifyValidator
 	answered *validators.WechatPayResponseValidator
 	log      *slog.Logger
 }
 
-var _ payments.Gateway = (*Gateway)(nil)
+var (
+	_ payments.SheetGateway = (*Gateway)(nil)
+	_ payments.BillGateway  = (*Gateway)(nil)
+)
 
 // New checks the configuration and makes a gateway. It uses no network. The error says in words all that is wrong.
 func New(c Config) (*Gateway, error) {
@@ -65,10 +71,18 @@ func New(c Config) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("WeChat Pay: %w", err)
 	}
-	client, err := core.NewClient(context.Background(),
-		option.WithWechatPayPublicKeyAuthCipher(c.MchID, c.Serial, private, c.PublicKeyID, public), option.WithHTTPClient(httpClient))
+	billClient, err := c.billClient()
+	if err != nil {
+		return nil, fmt.Errorf("WeChat Pay: %w", err)
+	}
+	auth := option.WithWechatPayPublicKeyAuthCipher(c.MchID, c.Serial, private, c.PublicKeyID, public)
+	client, err := core.NewClient(context.Background(), auth, option.WithHTTPClient(httpClient))
 	if err != nil {
 		return nil, fmt.Errorf("WeChat Pay: make the client: %w", err)
+	}
+	files, err := core.NewClient(context.Background(), auth, option.WithHTTPClient(billClient))
+	if err != nil {
+		return nil, fmt.Errorf("WeChat Pay: make the client of bills: %w", err)
 	}
 	verifier := verifiers.NewSHA256WithRSAPubkeyVerifier(c.PublicKeyID, *public)
 	notices, err := notify.NewRSANotifyHandler(c.APIv3Key, verifier)
@@ -76,7 +90,7 @@ func New(c Config) (*Gateway, error) {
 		return nil, fmt.Errorf("WeChat Pay: use the APIv3 key: %w", err)
 	}
 	g := &Gateway{
-		config: c, client: client, notices: notices, log: c.Log,
+		config: c, client: client, files: core.NewClientWithValidator(files, &validators.NullValidator{}), notices: notices, log: c.Log,
 		notified: validators.NewWechatPayNotifyValidator(verifier), answered: validators.NewWechatPayResponseValidator(verifier),
 	}
 	if g.log == nil {

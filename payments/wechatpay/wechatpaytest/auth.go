@@ -71,7 +71,7 @@ func (s *Server) checkHeaders(r *http.Request) *apiError {
 	if r.Header.Get("Accept") == "" || r.Header.Get("User-Agent") == "" {
 		return problem(http.StatusBadRequest, "PARAM_ERROR", "Accept and User-Agent are required")
 	}
-	if serial := r.Header.Get("Wechatpay-Serial"); serial != s.keyID {
+	if serial := r.Header.Get("Wechatpay-Serial"); serial != s.keyID && !strings.HasPrefix(r.URL.Path, "/v3/billdownload/") {
 		return problem(http.StatusBadRequest, "PARAM_ERROR", "Wechatpay-Serial does not name WeChat Pay's public key")
 	}
 	if r.Method == http.MethodPost && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {

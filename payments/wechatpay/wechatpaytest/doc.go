@@ -1,7 +1,7 @@
 // Package wechatpaytest is a simulator of WeChat Pay (API v3, direct merchant, public-key mode) for tests and the demo.
 //
 // [New] makes a [Server] for one merchant. Its ServeHTTP answers what api.mch.weixin.qq.com answers under /v3/: Native and JSAPI
-// prepay, query by either number, close, refund and refund query. It is at least as strict as the real one: it checks the
+// prepay, query by either number, close, refund, refund query, and the trade bill with its download. It is at least as strict as the real one: it checks the
 // Authorization header over the raw bytes with the merchant's key, refuses a nonce that it has seen, checks lengths and alphabets,
 // and signs every 2xx, the empty 204 too. What the program got wrong also stands in [Server.Violations], which tests assert empty.
 //

@@ -17,6 +17,8 @@ const (
 	Close       Op = "close"
 	RefundOp    Op = "refund"
 	QueryRefund Op = "query-refund"
+	TradeBill   Op = "trade-bill" // where a bill lies
+	BillFile    Op = "bill-file"  // the bill itself
 )
 
 // Faults are what goes wrong next. Each method arms a fault for the next n times; n < 0 means until Clear. They may be called
@@ -78,7 +80,8 @@ func (f *Faults) TimeoutAfterCommit(op Op, n int) {
 	})
 }
 
-// BadSignature answers the next n successful calls of op with a signature that is not the platform's.
+// BadSignature answers the next n successful calls of op with a signature that is not the platform's. A BillFile, which is not
+// signed, comes damaged instead.
 func (f *Faults) BadSignature(op Op, n int) {
 	f.set(func() {
 		if f.unsigned == nil {

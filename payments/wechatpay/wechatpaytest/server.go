@@ -48,6 +48,9 @@ type Server struct {
 	requests   []Request
 	listeners  map[int]func(outTradeNo string)
 	counter    int
+	editBill   func([]BillRow) []BillRow
+	billPaths  map[string]string    // by day
+	bills      map[string]*billFile // offered, by token
 
 	delivering sync.Mutex // one delivery run at a time
 	wake       chan struct{}
@@ -122,7 +125,7 @@ type call struct {
 	op     Op
 	number string
 	body   []byte
-	do     func(call) (any, *apiError) // nil, nil is an empty 204
+	do     func(call) (any, *apiError) // nil, nil is an empty 204; itself nil for a file
 	r      *http.Request
 }
 
@@ -149,6 +152,10 @@ func (s *Server) route(r *http.Request, body []byte) (call, *apiError) {
 		c.op, c.number, c.do = RefundOp, peek(body, "out_refund_no"), s.refund
 	case r.Method == http.MethodGet && isRefund && refund != "":
 		c.op, c.number, c.do = QueryRefund, refund, s.queryRefund
+	case r.Method == http.MethodGet && path == "/v3/bill/tradebill":
+		c.op, c.number, c.do = TradeBill, r.URL.Query().Get("bill_date"), s.tradeBill
+	case r.Method == http.MethodGet && path == "/v3/billdownload/file":
+		c.op, c.number = BillFile, r.URL.Query().Get("token")
 	default:
 		return c, problem(http.StatusNotFound, "NOT_FOUND", "no such interface: "+r.Method+" "+path)
 	}
@@ -170,6 +177,10 @@ func (s *Server) perform(w http.ResponseWriter, c call) {
 	if status, code, ok := s.Faults.response(c.op); ok {
 		s.record(Request{Op: c.op, Number: c.number, Status: status})
 		s.write(w, problem(status, code, "injected"), false)
+		return
+	}
+	if c.op == BillFile {
+		s.download(w, c)
 		return
 	}
 	s.before(c)
