@@ -3,6 +3,7 @@ package payments_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -37,6 +38,7 @@ func TestAMovedPaymentIsRefundedFromBothParts(t *testing.T) {
 		t.Errorf("more than was paid: %v", err)
 	}
 	must(t, w.refund("visit:2", 3000))
+	w.clock.add(time.Minute) // one refund a minute of one order
 	w.work()
 	must(t, w.sim.Deliver(w.ctx))
 	w.wantStatus(first, payments.Refunded)
