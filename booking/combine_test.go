@@ -12,19 +12,19 @@ import (
 	"guahao/booking"
 )
 
-// batches remembers what a combiner had taken, and holds the first batch back until it is told to go.
+// batches remembers what a combiner had taken, and holds the batch that begins with one key back until it is told to go.
 type batches struct {
 	mu   sync.Mutex
 	list [][]string
+	back string
 	gate chan struct{}
 }
 
 func (b *batches) take(_ context.Context, keys []string, _ func()) error {
 	b.mu.Lock()
-	first := len(b.list) == 0
 	b.list = append(b.list, keys)
 	b.mu.Unlock()
-	if first {
+	if keys[0] == b.back {
 		<-b.gate
 	}
 	return nil
@@ -52,7 +52,7 @@ func until(done func() bool) {
 // The first is taken at once and alone; those who come meanwhile are taken in their order, no more than the limit at a time.
 func TestCombinerOrderAndBound(t *testing.T) {
 	t.Parallel()
-	b := &batches{gate: make(chan struct{})}
+	b := &batches{back: "0", gate: make(chan struct{})}
 	c := booking.NewCombiner(b.take)
 	const n = 1 + 2*booking.BatchLimit + 5
 	group := line(c, 1, n, func(i int, err error) {
@@ -80,7 +80,7 @@ func TestCombinerOrderAndBound(t *testing.T) {
 // Nobody waits for a lane in which nothing happens, and no lane for another.
 func TestCombinerLanes(t *testing.T) {
 	t.Parallel()
-	b := &batches{gate: make(chan struct{})}
+	b := &batches{back: "0", gate: make(chan struct{})}
 	c := booking.NewCombiner(b.take)
 	group := line(c, 1, 1, func(int, error) {}, t.Context())
 	for schedule := booking.ScheduleID(2); schedule <= booking.Lanes; schedule++ {
@@ -93,18 +93,20 @@ func TestCombinerLanes(t *testing.T) {
 // The next batch sets out when the one before it has its locks, not when it is done.
 func TestCombinerOverlaps(t *testing.T) {
 	t.Parallel()
-	second := make(chan struct{})
+	first, second := make(chan struct{}), make(chan struct{})
 	c := booking.NewCombiner(func(_ context.Context, keys []string, locked func()) error {
 		if keys[0] == "second" {
 			close(second)
 			return nil
 		}
+		close(first)
 		locked()
 		<-second
 		return nil
 	})
 	var group sync.WaitGroup
 	group.Go(func() { must(t, c.Do(t.Context(), 1, "first")) })
+	<-first
 	group.Go(func() { must(t, c.Do(t.Context(), 1, "second")) })
 	group.Wait()
 }
@@ -113,8 +115,9 @@ func TestCombinerOverlaps(t *testing.T) {
 // theirs.
 func TestCombinerCancel(t *testing.T) {
 	t.Parallel()
-	b := &batches{gate: make(chan struct{})}
+	b := &batches{back: "0", gate: make(chan struct{})}
 	c := booking.NewCombiner(b.take)
+	b.back = "taken"
 	leaving, leave := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	gone := make(chan error, 2)
