@@ -19,8 +19,6 @@ const (
 	// The half-days of the spread phase are 1008.
 	spreadDoctors, spreadSlots, spreadPlaces = 36, 6, 20
 
-	halfDays = 2 * daysAhead // that can be booked with one doctor, today left out
-
 	// patientsEach is how many people each client books for, in turn; each is a user of their own.
 	patientsEach = 128
 )

@@ -18,12 +18,12 @@ func (g *Gateway) Check(ctx context.Context) error {
 	var unsigned *sdk.Error
 	switch {
 	case errors.As(err, &unsigned):
-		return fmt.Errorf("Alipay refuses us (%w): are the app id and the private key of one application, and is its public key registered there?", reduce(opQuery, err))
+		return fmt.Errorf("the provider Alipay refuses us (%w): are the app id and the private key of one application, and is its public key registered there?", reduce(opQuery, err))
 	case err != nil || answer == nil:
-		return fmt.Errorf("Alipay gave no answer that can be believed (%w): is the public key Alipay's, not the application's?", reduce(opQuery, err))
+		return fmt.Errorf("the provider Alipay gave no answer that can be believed (%w): is the public key Alipay's, not the application's?", reduce(opQuery, err))
 	}
 	if refusal := refused(opQuery, answer.Error); !errors.Is(refusal, payments.ErrOrderNotExist) {
-		return fmt.Errorf("Alipay refuses the question: %w", refusal)
+		return fmt.Errorf("the provider Alipay refuses the question: %w", refusal)
 	}
 	return nil
 }

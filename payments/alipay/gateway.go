@@ -45,15 +45,15 @@ var _ payments.PageGateway = (*Gateway)(nil)
 // New checks the configuration and makes a gateway. It uses no network. The error says in words all that is wrong.
 func New(c Config) (*Gateway, error) {
 	if err := c.check(); err != nil {
-		return nil, fmt.Errorf("Alipay: %w", err)
+		return nil, fmt.Errorf("alipay: %w", err)
 	}
 	private, err := privateKey(c.PrivateKeyPEM)
 	if err != nil {
-		return nil, fmt.Errorf("Alipay: %w", err)
+		return nil, fmt.Errorf("alipay: %w", err)
 	}
 	public, err := publicKey(c.PublicKeyPEM)
 	if err != nil {
-		return nil, fmt.Errorf("Alipay: %w", err)
+		return nil, fmt.Errorf("alipay: %w", err)
 	}
 	if c.API == "" {
 		c.API = gatewayURL
@@ -62,10 +62,10 @@ func New(c Config) (*Gateway, error) {
 	// but the address.
 	client, err := sdk.New(c.AppID, private, false, sdk.WithSandboxGateway(c.API), sdk.WithHTTPClient(c.client()), sdk.WithTimeLocation(shanghai()))
 	if err != nil {
-		return nil, fmt.Errorf("Alipay: the SDK refuses the private key")
+		return nil, fmt.Errorf("alipay: the SDK refuses the private key")
 	}
 	if err := client.LoadAliPayPublicKey(public); err != nil {
-		return nil, fmt.Errorf("Alipay: the SDK refuses the public key")
+		return nil, fmt.Errorf("alipay: the SDK refuses the public key")
 	}
 	g := &Gateway{config: c, client: client, log: c.Log}
 	if g.log == nil {
