@@ -143,13 +143,13 @@ func (c *combiner) takeAll(ctx context.Context, batch []*ticket, locked func()) 
 	for i, t := range batch {
 		holds[i] = t.hold
 	}
-	err, panicked := c.try(ctx, holds, locked)
+	panicked, err := c.try(ctx, holds, locked)
 	alone := len(batch) > 1 && (panicked != nil || (err != nil && ctx.Err() == nil && !mysql.IsDown(err)))
 	for _, t := range batch {
 		t.err, t.panicked = err, panicked
 		if alone {
 			if t.err, t.panicked = t.ctx.Err(), nil; t.err == nil {
-				t.err, t.panicked = c.try(ctx, []*hold{t.hold}, locked)
+				t.panicked, t.err = c.try(ctx, []*hold{t.hold}, locked)
 			}
 		}
 		close(t.answered)
@@ -157,9 +157,9 @@ func (c *combiner) takeAll(ctx context.Context, batch []*ticket, locked func()) 
 }
 
 // try takes holds, and catches a panic for the one who asked.
-func (c *combiner) try(ctx context.Context, holds []*hold, locked func()) (err error, panicked any) { //nolint:revive // the panic is not an error
+func (c *combiner) try(ctx context.Context, holds []*hold, locked func()) (panicked any, err error) {
 	defer func() { panicked = recover() }()
-	return c.take(ctx, holds, locked), nil
+	return nil, c.take(ctx, holds, locked)
 }
 
 // close waits for the batches that are being taken.
