@@ -10,7 +10,8 @@ import (
 
 // The booking bench's world.
 const (
-	hotSlots = 8 // of a hot half-day
+	usualSeconds = 8 // of a run
+	hotSlots     = 8 // of a hot half-day
 	// hotPlacesEach are in a hot half-day for each client, over its slots: so many that the time goes into booking, so few that
 	// it is sold out again and again, and that nobody would get two (patientsEach).
 	hotPlacesEach = 32
@@ -25,8 +26,9 @@ const (
 
 // bookingCity has a department with doctors whom everybody wants, and one with room for everybody.
 func bookingCity(o Options) city {
+	places := max(1, hotPlacesEach*o.Clients*min(o.Seconds, usualSeconds)/usualSeconds/hotSlots) // a short run shall sell out, too
 	return city{hospitals: 1, groups: [][]clinic{{
-		{fee: "20", doctors: hotDoctors, afternoons: true, slots: hotSlots, places: max(1, hotPlacesEach*o.Clients/hotSlots)},
+		{fee: "20", doctors: hotDoctors, afternoons: true, slots: hotSlots, places: places},
 		{fee: "20", doctors: spreadDoctors, afternoons: true, slots: spreadSlots, places: spreadPlaces},
 	}}}
 }

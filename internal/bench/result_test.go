@@ -20,7 +20,7 @@ func TestLines(t *testing.T) {
 		},
 		"booking": {
 			bench.BookingResult{Bench: "booking", Clients: 64, Seconds: 8, HotPerS: 700.5, SpreadPerS: 1800, Oversold: 2, Errors: 3},
-			`{"bench":"booking","clients":64,"seconds":8,"hot_per_s":700.5,"spread_per_s":1800,"oversold":2,"errors":3}`,
+			`{"bench":"booking","clients":64,"seconds":8,"hot_per_s":700.5,"spread_per_s":1800,"naive_per_s":0,"spread_naive_per_s":0,"raw_update_per_s":0,"ratio_naive":0,"ratio_raw_update":0,"ratio_spread":0,"oversold":2,"lost":0,"errors":3}`,
 		},
 	}
 	for name, c := range cases {

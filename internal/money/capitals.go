@@ -54,14 +54,20 @@ func capitalYuan(n uint64) string {
 		if zero {
 			text = "零" + text
 		}
-		text = capitalGroup(group) + groupNames()[i] + text
+		text = capitalGroup(group) + groupName(i, strings.Contains(text, "亿")) + text
 		zero = group < 1000
 	}
 	return text
 }
 
-// groupNames are the names of the groups of four digits. An int64 of fen has five.
-func groupNames() [5]string { return [5]string{"", "万", "亿", "万亿", "亿亿"} }
+// groupName names the group of four digits at a place, counted from the lowest. An int64 of fen has five groups. The 亿 of a
+// lower group counts for the higher ones too: 壹万零壹亿, but 壹万亿.
+func groupName(place int, yiFollows bool) string {
+	if yiFollows {
+		place -= 2
+	}
+	return [5]string{"", "万", "亿", "万亿", "亿亿"}[place]
+}
 
 // capitalGroup writes 1 to 9999, without a 零 for missing thousands.
 func capitalGroup(n uint64) string {

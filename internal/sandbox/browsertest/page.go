@@ -71,7 +71,7 @@ func (p *Page) Complaints() []string {
 // label is preferred to one that is a part of it.
 func (p *Page) Press(scope, text string) {
 	p.t.Helper()
-	p.await(fmt.Sprintf("a control %q in %s", text, scope), fmt.Sprintf(`(() => {
+	p.hit("press "+text, `[data-browsertest="press"]`, fmt.Sprintf("a control %q in %s", text, scope), fmt.Sprintf(`(() => {
 		const all = [...document.querySelectorAll(%[1]s + ' :is(button, a, summary, [role=button])')].filter((b) => b.checkVisibility() && !b.disabled && !b.closest('[inert]'));
 		const label = (b) => (b.innerText.trim() || b.getAttribute('aria-label') || '').trim();
 		const found = all.findLast((b) => label(b) === %[2]s) || all.findLast((b) => label(b).includes(%[2]s));
@@ -81,14 +81,31 @@ func (p *Page) Press(scope, text string) {
 		found.scrollIntoView({block: 'nearest'});
 		return true;
 	})()`, quote(scope), quote(text)))
-	p.run("press "+text, chromedp.Click(chromedp.CSS(`[data-browsertest="press"]`)))
 }
 
 // Click clicks the first visible element that the selector finds.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
-	p.await("a visible "+selector, fmt.Sprintf(`(document.querySelector(%s) || {checkVisibility: () => false}).checkVisibility()`, quote(selector)))
-	p.run("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+	p.hit("click "+selector, selector, "a visible "+selector,
+		fmt.Sprintf(`(document.querySelector(%s) || {checkVisibility: () => false}).checkVisibility()`, quote(selector)))
+}
+
+// hit clicks what the selector finds once the condition is true. A page that redraws itself in between takes the element
+// away from under the hand: then it is looked for again.
+func (p *Page) hit(doing, selector, what, condition string) {
+	p.t.Helper()
+	for end := time.Now().Add(Patience); ; {
+		p.await(what, condition)
+		ctx, cancel := context.WithTimeout(p.ctx, Patience)
+		err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector)))
+		cancel()
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "-32000") || time.Now().After(end) {
+			p.t.Fatalf("%s: %v", doing, err)
+		}
+	}
 }
 
 // Type types a text into a field, and Enter.
