@@ -130,6 +130,7 @@ func (p Policy) checkSanctions(f *findings) {
 	if n.Count > 0 {
 		f.need(n.Days >= 1 && n.Days <= 365, "no_shows.days 应为 1 到 365", "no_shows.days must be 1 to 365")
 		f.need(len(n.SuspendDays) > 0, "no_shows 缺少 suspend_days", "no_shows lacks suspend_days")
+		f.need(p.CheckIn.Self, "no_shows 需要 check_in.self：没有签到，每位患者都会被记为爽约", "no_shows needs check_in.self: where nobody checks in, everybody would count as missing")
 	}
 	for i, days := range n.SuspendDays {
 		f.need(days >= 1 && days <= 365, "no_shows.suspend_days 应为 1 到 365", "no_shows.suspend_days must be 1 to 365")

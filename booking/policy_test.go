@@ -19,6 +19,7 @@ func (w *world) rules(change func(*booking.Policy)) {
 	w.t.Helper()
 	p := policy()
 	change(&p)
+	p.CheckIn.Self = p.CheckIn.Self || p.NoShows.Count > 0 // who can be missing must be able to say that they are there
 	_, err := w.SetPolicy(context.Background(), w.hosp, p)
 	must(w.t, err)
 }
@@ -33,7 +34,7 @@ func TestValidatePolicy(t *testing.T) {
 	}{
 		{"as it is", func(*booking.Policy) {}, ""},
 		{"everything", func(p *booking.Policy) {
-			p.NoShows, p.Returns = noShows, booking.ReturnRule{Enter: booking.Cooling, Minutes: 30}
+			p.NoShows, p.CheckIn.Self, p.Returns = noShows, true, booking.ReturnRule{Enter: booking.Cooling, Minutes: 30}
 			p.Slowdown = booking.SlowdownRule{Cancels: 3, Unpaid: 5, Days: 30, WaitMinutes: 60}
 			p.Fees = []booking.FeeRule{{Fee: 1000}, {Title: booking.Chief, Kind: booking.Expert, Fee: 5000}}
 			p.Admissions = []booking.Admission{{Department: "A1", Sex: booking.Female, MinAge: 12}}
@@ -61,6 +62,7 @@ func TestValidatePolicy(t *testing.T) {
 		{"an odd entry", func(p *booking.Policy) { p.Returns.Enter = "later" }, "returns.enter"},
 		{"slow for no time", func(p *booking.Policy) { p.Slowdown = booking.SlowdownRule{Cancels: 3} }, "slowdown needs days"},
 		{"suspended for nothing", func(p *booking.Policy) { p.NoShows = booking.NoShowRule{Count: 3, Days: 90} }, "lacks suspend_days"},
+		{"missing without a check-in", func(p *booking.Policy) { p.NoShows = noShows; p.CheckIn.Self = false }, "no_shows needs check_in.self"},
 		{"never counted", func(p *booking.Policy) { p.NoShows = booking.NoShowRule{SuspendDays: []int{3}} }, "lacks its count"},
 		{"milder each time", func(p *booking.Policy) { p.NoShows = noShows; p.NoShows.SuspendDays = []int{60, 30} }, "must not become shorter"},
 		{"one fee twice", func(p *booking.Policy) {
@@ -218,7 +220,7 @@ func FuzzParsePolicy(f *testing.F) {
 	f.Add([]byte(`{"days_ahead":7,"release_at":"08:30","close":{},"hold_minutes":15,"cancel":{"days_before":1,"at":"16:00"},"patients_per_user":4}`))
 	f.Add([]byte(`{"days_ahead":7,"release_at":"08:30","close":{"days_before":3,"at":"14:00","workdays":true},"hold_minutes":15,"patients_per_user":4,
 		"refund":[{"minutes_before":1440,"give":"full"},{"minutes_before":60,"give":"less_fee","fee_fen":500}],
-		"no_shows":{"count":3,"days":90,"suspend_days":[30,60],"weights":{"expert":3}},"slowdown":{"cancels":3,"unpaid":5,"days":30,"wait_minutes":60},
+		"no_shows":{"count":3,"days":90,"suspend_days":[30,60],"weights":{"expert":3}},"check_in":{"minutes_before":60,"self":true},"slowdown":{"cancels":3,"unpaid":5,"days":30,"wait_minutes":60},
 		"returns":{"enter":"cooling","minutes":20},"fees":[{"title":"chief","kind":"expert","fee_fen":10000}],"admissions":[{"department":"A","max_age":14}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := booking.ParsePolicy(text)
