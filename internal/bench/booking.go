@@ -41,6 +41,7 @@ func bookingRules(p booking.Policy) booking.Policy {
 	p.Returns = booking.ReturnRule{Enter: booking.Cooling, Minutes: 30}
 	p.Slowdown = booking.SlowdownRule{Cancels: 3, Unpaid: 5, Days: 30, WaitMinutes: 60}
 	p.NoShows = booking.NoShowRule{Count: 3, Days: 180, SuspendDays: []int{30, 90}}
+	p.CheckIn.Self = true
 	p.Admissions = []booking.Admission{{Department: departmentCode(1, 2), MaxAge: 150}}
 	return p
 }
