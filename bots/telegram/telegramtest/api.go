@@ -96,6 +96,8 @@ func (s *Server) call(r *http.Request, name string) (any, error) {
 	switch {
 	case !known:
 		err = &apiError{code: http.StatusNotFound, description: "Not Found: method not found", violation: true}
+	case errors.Is(err, errCutOff):
+		err = unable(err.Error())
 	case err != nil:
 		err = refuse("can't parse the request: " + err.Error())
 	default:

@@ -21,13 +21,16 @@ type params struct {
 	files  map[string][]byte
 }
 
+// errCutOff says that the program hung up in the middle of a request, as it does when it is told to stop.
+var errCutOff = errors.New("the request is cut off")
+
 // readParams accepts application/json, application/x-www-form-urlencoded and multipart/form-data bodies, and the query.
 func readParams(r *http.Request) (*params, error) {
 	p := &params{values: map[string]string{}, files: map[string][]byte{}}
 	p.addForm(r.URL.Query())
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errCutOff, err)
 	}
 	if len(body) > maxRequest {
 		return nil, errors.New("request entity too large")

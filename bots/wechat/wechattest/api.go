@@ -112,7 +112,10 @@ func (s *Server) call(r *http.Request, path string, e endpoint) any {
 		return e.answer(r, nil)
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxResponse))
-	if err != nil || len(body) == 0 {
+	if err != nil { // the program hung up in the middle of it, as it does when it is told to stop
+		return failure(44002)
+	}
+	if len(body) == 0 {
 		s.violate("%s was called without a body", path)
 		return failure(44002)
 	}

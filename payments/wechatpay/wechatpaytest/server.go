@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -104,8 +105,13 @@ func (s *Server) now() time.Time { return s.options.Now() }
 // ServeHTTP is the merchant API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-	if err != nil {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
 		s.fail(w, problem(http.StatusBadRequest, "PARAM_ERROR", "the body cannot be read"), false)
+		return
+	}
+	if err != nil { // the program hung up in the middle of it, as it does when it is told to stop
+		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	call, refusal := s.route(r, body)
