@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"guahao/booking"
@@ -21,21 +22,42 @@ type catalogue map[string]map[key]string
 // languages that we speak.
 var languages = [...]string{"zh", "en"}
 
-// loadCatalogue reads the embedded messages.
+// loadCatalogue reads the embedded messages: the files of catalogue/zh and catalogue/en, one for each flow.
 func loadCatalogue() (catalogue, error) {
 	all := make(catalogue, len(languages))
 	for _, lang := range languages {
-		data, err := catalogueFiles.ReadFile("catalogue/" + lang + ".json")
+		messages, err := loadLanguage(lang)
 		if err != nil {
-			return nil, err
-		}
-		messages := map[key]string{}
-		if err := json.Unmarshal(data, &messages); err != nil {
 			return nil, fmt.Errorf("dialog: catalogue %s: %w", lang, err)
 		}
 		all[lang] = messages
 	}
 	return all, nil
+}
+
+func loadLanguage(lang string) (map[key]string, error) {
+	files, err := fs.Glob(catalogueFiles, "catalogue/"+lang+"/*.json")
+	if err != nil {
+		return nil, err
+	}
+	messages := map[key]string{}
+	for _, file := range files {
+		data, err := catalogueFiles.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		flow := map[key]string{}
+		if err := json.Unmarshal(data, &flow); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for k, message := range flow {
+			if _, twice := messages[k]; twice {
+				return nil, fmt.Errorf("%s: the message %q stands in another file too", file, k)
+			}
+			messages[k] = message
+		}
+	}
+	return messages, nil
 }
 
 // say gives a message in the person's language. args are names of places and what to put there, in turn.

@@ -23,13 +23,19 @@ var placeholder = regexp.MustCompile(`\{\w+\}`)
 
 func messages(t *testing.T, lang string) map[string]string {
 	t.Helper()
-	data, err := os.ReadFile("catalogue/" + lang + ".json")
-	if err != nil {
-		t.Fatal(err)
+	files, err := fs.Glob(os.DirFS("catalogue/"+lang), "*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no messages in %s: %v", lang, err)
 	}
 	m := map[string]string{}
-	if err := json.Unmarshal(data, &m); err != nil {
-		t.Fatal(err)
+	for _, file := range files {
+		data, err := os.ReadFile("catalogue/" + lang + "/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &m); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return m
 }
