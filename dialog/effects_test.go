@@ -97,6 +97,26 @@ func TestNumberDoesNotGiveAPlaceBack(t *testing.T) {
 	}
 }
 
+// Who looks for another place after the time to pay has run out has returned the old one, so the way back from there leads to the main menu.
+func TestSearchAfterALapsedHoldReturnsThePlace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := atConfirm(t, w)
+	p.says("1")
+	w.forward(20 * time.Minute)
+	p.says("好了吗")
+	if p.session.State != "lapsed" {
+		t.Fatalf("20 minutes later the conversation is in state %s", p.session.State)
+	}
+	p.says("1")
+	if got := p.visits()[0].Appointment.Status; p.session.State != "day" || got != booking.Cancelled {
+		t.Errorf("the search is in state %s, the old place %s", p.session.State, got)
+	}
+	if p.says("返回"); p.session.State != "menu" {
+		t.Errorf("back leads to %s", p.session.State)
+	}
+}
+
 // Another user's appointment cannot be looked at, paid or cancelled, whatever the session says.
 func TestVisitOfAnotherUserIsNotShown(t *testing.T) {
 	t.Parallel()

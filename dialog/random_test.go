@@ -228,8 +228,8 @@ func checkBackIsIdentity(t *rapid.T, p *person) {
 		there := p.twin()
 		before := remembered(there)
 		there.must(bots.Update{Kind: bots.Press, Button: bots.Button{Rev: p.last.Rev, Index: o.Index}})
-		if len(remembered(there).History) != len(before.History)+1 || there.session.State == "give_back" {
-			continue // a turned page, an effect, or a way back that asks
+		if len(remembered(there).History) != len(before.History)+1 || there.session.State == "give_back" || before.State == "lapsed" {
+			continue // a turned page, an effect, a way back that asks, or a new search that returned the lapsed place
 		}
 		there.says("返回")
 		if diff := cmp.Diff(before, remembered(there)); diff != "" {
