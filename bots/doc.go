@@ -21,7 +21,8 @@
 //   - A crash before the commit leaves nothing, and the platform delivers again. A crash after it leaves a reply that is not
 //     marked as answered: the next delivery sends it.
 //
-// After the commit, and outside all locks, InboxConfig.Finish adds what needs the network (a payment's QR code). The adapter then
+// After the commit, and outside all locks, InboxConfig.Finish adds what needs the network or time: a payment's QR code, and the files that
+// a reply names in Attach (file.go). The adapter then
 // sends the reply and calls [Inbox.Answered].
 //
 // # What can fail

@@ -27,7 +27,7 @@ func TestFinish(t *testing.T) {
 			if err := w.db.GetContext(ctx, &rev, read, to.ID); err != nil || rev != reply.Rev {
 				t.Errorf("the session is at %d, the reply at %d: %v", rev, reply.Rev, err)
 			}
-			reply.QR = "weixin://wxpay/x"
+			reply.Files = []bots.File{{Name: "qr.png"}}
 			switch finished {
 			case 2:
 				return errors.New("the provider does not answer")
@@ -39,7 +39,7 @@ func TestFinish(t *testing.T) {
 	})
 	for delivery := 1; delivery <= 3; delivery++ {
 		out := mustHandle(t, in, says("7", "1", "hello"))
-		if out.Reply.QR == "" || out.Reply.Text != "1" {
+		if len(out.Reply.Files) == 0 || out.Reply.Text != "1" {
 			t.Errorf("delivery %d came to %+v", delivery, out.Reply)
 		}
 	}

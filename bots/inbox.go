@@ -102,7 +102,7 @@ func (i *Inbox) Handle(ctx context.Context, u Update) (Outcome, error) {
 	}
 	// What was answered is not sent again, but to WeChat, which takes a reply only as the response to each delivery.
 	goesOut := !out.Answered || u.Platform == WeChat
-	if goesOut && (!out.Reply.Empty() || out.Reply.Charge != "") {
+	if goesOut && !out.Reply.Empty() {
 		if err := i.complete(ctx, &out.Outcome); err != nil {
 			i.log.ErrorContext(ctx, "a reply could not be finished", "platform", u.Platform, "account", out.Account.ID, "error", err)
 		}

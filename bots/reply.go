@@ -2,15 +2,16 @@ package bots
 
 // Reply is what a person is told in answer to an update. Adapters render it within their platform's limits.
 type Reply struct {
-	Text    string   // plain text; what is too long for the platform is cut at a line with a hint, never refused
-	Options []Option // what may be chosen next, in order
-	Rev     int64    // the session revision that the options belong to; set by the inbox
-	Keep    bool     // leave the message with the pressed button as it is and write a new one, instead of editing it
-	Toast   string   // a short line (at most 200 characters) that pops up where the platform has that (Telegram), else unseen
-	Charge  string   // the token of a charge to be paid: the app adds a QR code or a link before the reply is sent
-	Ask     bool     // the person says that the charge is paid: the app asks the provider before the reply is sent
-	QR      string   // content of a QR code to send as a photo with Text as its caption; set by the app, not by the dialog
-	Forget  bool     // the person's message holds personal data: delete it from the chat where the platform can
+	Text    string       // plain text; what is too long for the platform is cut at a line with a hint, never refused
+	Options []Option     // what may be chosen next, in order
+	Rev     int64        // the session revision that the options belong to; set by the inbox
+	Keep    bool         // leave the message with the pressed button as it is and write a new one, instead of editing it
+	Toast   string       // a short line (at most 200 characters) that pops up where the platform has that (Telegram), else unseen
+	Charge  string       // the token of a charge to be paid: the app adds a QR code or a link before the reply is sent
+	Ask     bool         // the person says that the charge is paid: the app asks the provider before the reply is sent
+	Attach  []Attachment // what goes along: the app makes Files of it before the reply is sent
+	Files   []File       `json:"-"` // made by the app, not by the dialog; Text is the caption of the last one
+	Forget  bool         // the person's message holds personal data: delete it from the chat where the platform can
 }
 
 // Option is one thing to choose: a button on Telegram, a numbered line or a link on WeChat.
@@ -23,4 +24,6 @@ type Option struct {
 }
 
 // Empty tells whether there is nothing to send.
-func (r Reply) Empty() bool { return r.Text == "" && r.QR == "" && r.Toast == "" }
+func (r Reply) Empty() bool {
+	return r.Text == "" && r.Charge == "" && len(r.Attach) == 0 && len(r.Files) == 0 && r.Toast == ""
+}

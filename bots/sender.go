@@ -10,11 +10,13 @@ import (
 // Notice is a message that no update asked for: a reminder, a change, a broadcast. It stands by itself, because it can
 // arrive in the middle of a conversation: its options are commands and links only.
 type Notice struct {
-	Kind    string   // "booked", "reminder", "stopped", "broadcast" …; WeChat picks its message template by it
-	Text    string   // the whole message
-	Fields  []Field  // the same as named values, for a WeChat template message where only that may be sent
-	Options []Option // commands and URLs only
-	URL     string   // where a tap on a template message leads; may be empty
+	Kind    string       // "booked", "reminder", "stopped", "broadcast" …; WeChat picks its message template by it
+	Text    string       // the whole message
+	Fields  []Field      // the same as named values, for a WeChat template message where only that may be sent
+	Options []Option     // commands and URLs only
+	URL     string       // where a tap on a template message leads; may be empty
+	Attach  []Attachment // what goes along: the app makes Files of it
+	Files   []File       // Text is the caption of the last one
 }
 
 // Field is one named value of a template message.

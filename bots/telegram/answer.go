@@ -81,26 +81,18 @@ func (b *Bot) answer(ctx context.Context, in incoming, out bots.Outcome) error {
 func (b *Bot) reply(ctx context.Context, in incoming, out bots.Outcome) error {
 	reply := out.Reply
 	r := render(reply.Text, reply.Options, reply.Rev, out.Account.Lang)
-	if r.text == "" && reply.QR == "" {
+	if r.text == "" && len(reply.Files) == 0 {
 		return nil
 	}
 	pressed := in.press != nil && in.press.message != 0 && !reply.Keep
-	if pressed && !in.press.photo && reply.QR == "" {
+	if pressed && !in.press.file && len(reply.Files) == 0 {
 		err := b.edit(ctx, in.chat, in.press.message, r)
 		if !isRefusal(err, "message to edit not found", "message can't be edited", "there is no text in the message") {
 			return err
 		}
 		pressed = false // it is gone
 	}
-	if err := b.pace.count(ctx, in.chat); err != nil {
-		return err
-	}
-	var err error
-	if reply.QR != "" {
-		err = b.photo(ctx, in.chat, reply.QR, r)
-	} else {
-		err = b.write(ctx, in.chat, r)
-	}
+	err := b.deliver(ctx, in.chat, reply.Files, r, b.pace.count)
 	if err == nil && pressed {
 		b.dropKeys(ctx, in.chat, in.press.message)
 	}

@@ -1,14 +1,12 @@
 package telegram
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"time"
 
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
-	"github.com/skip2/go-qrcode"
 
 	"guahao/bots"
 )
@@ -60,24 +58,6 @@ func (b *Bot) edit(ctx context.Context, chat int64, message int, r rendered) err
 		return nil
 	}
 	return err
-}
-
-// qrSize is the picture's width in pixels: sharp on a phone's screen, and after Telegram's compression still easy to scan.
-const qrSize = 640
-
-// photo sends a QR code with the text as its caption.
-func (b *Bot) photo(ctx context.Context, chat int64, content string, r rendered) error {
-	picture, err := qrcode.Encode(content, qrcode.High, qrSize)
-	if err != nil {
-		return &refusedError{"sendPhoto", "the content of a QR code is too long"}
-	}
-	return b.call(ctx, "sendPhoto", chat, func() error {
-		_, err := b.api.SendPhoto(ctx, &tg.SendPhotoParams{
-			ChatID: chat, Photo: &models.InputFileUpload{Filename: "qr.png", Data: bytes.NewReader(picture)},
-			Caption: fit(r.text, maxCaption, r.lang), ReplyMarkup: r.keys.markup(),
-		})
-		return err
-	})
 }
 
 // dropKeys removes the keyboard of a message of ours. That it cannot is no matter: its buttons are out of date by revision.

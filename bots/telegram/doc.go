@@ -10,8 +10,8 @@
 // # Out
 //
 // A reply to a press edits the message that was pressed, so that a conversation does not scroll away; a reply to a text is a
-// new message. A QR code is a photo with the text as its caption, and a photo cannot become a text again, so the step after
-// it is a new message too. Text is plain: nothing in it is taken for Markdown or HTML.
+// new message. A file (a QR code, a slip, a calendar file) is a photo or a document with the text as its caption, and neither
+// can become a text again, so the step after it is a new message too. Text is plain: nothing in it is taken for Markdown or HTML.
 //
 // Buttons carry "b:<session revision>:<index>", or "c:<command> <argument>" for what works at any time. Whatever else comes back
 // as callback data is forged or from another program, and becomes a press that fits no session.

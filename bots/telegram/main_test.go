@@ -167,6 +167,9 @@ func shown(u *telegramtest.User) []string {
 		if m.Photo != nil {
 			line = m.From + ": (photo) " + m.Text
 		}
+		if m.Document != nil {
+			line = m.From + ": (" + m.FileName + ") " + m.Text
+		}
 		for n, row := range m.Buttons {
 			if n > 0 {
 				line += " /"

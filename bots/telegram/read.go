@@ -26,7 +26,7 @@ type incoming struct {
 type press struct {
 	query   string // its id
 	message int    // the message that holds the button; 0 when it cannot be edited any more
-	photo   bool   // that message is a photo
+	file    bool   // that message is a picture or a document, which cannot become a text
 }
 
 // decode reads a webhook's body. What the SDK cannot read is read again without the parts that this program does not serve, so that
@@ -171,14 +171,14 @@ func (b *Bot) readPress(q *models.CallbackQuery) incoming {
 	chat := q.From.ID
 	if m := q.Message.Message; m != nil {
 		chat = m.Chat.ID
-		in.press.message, in.press.photo = m.ID, len(m.Photo) > 0
+		in.press.message, in.press.file = m.ID, len(m.Photo) > 0 || m.Document != nil
 		in.update.Message = strconv.Itoa(m.ID)
 	} else if m := q.Message.InaccessibleMessage; m != nil {
 		chat = m.Chat.ID
 	}
 	pressed(q.Data, &in.update)
 	if chat != q.From.ID { // somebody else's button, or one in a group: it is no choice of this person's session
-		in.press.message, in.press.photo = 0, false
+		in.press.message, in.press.file = 0, false
 		in.update.Kind, in.update.Button, in.update.Message = bots.Press, noButton, ""
 		in.update.Command, in.update.Arg = "", ""
 	}

@@ -24,10 +24,7 @@ func (b *Bot) Send(ctx context.Context, to bots.Account, n bots.Notice) error {
 	if r.text == "" {
 		return errors.New("a notice without text")
 	}
-	if err := b.pace.wait(ctx, chat); err != nil {
-		return err
-	}
-	err = b.write(ctx, chat, r)
+	err = b.deliver(ctx, chat, n.Files, r, b.pace.wait)
 	if errors.Is(err, bots.ErrBlocked) {
 		b.markBlocked(ctx, to)
 	}

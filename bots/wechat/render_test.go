@@ -12,6 +12,18 @@ import (
 	"guahao/bots/wechat"
 )
 
+// WeChat carries no documents: a file is a link, above what may be chosen next.
+func TestFilesAreLinks(t *testing.T) {
+	t.Parallel()
+	files := []bots.File{{Name: "visit.ics", Label: "日历文件", URL: "https://h.example/files/x/visit.ics"}, {Name: "none.png", Label: "没有"}}
+	got := wechat.Render(true, "给您", bots.Linked(files, []bots.Option{{Label: "返回"}}), 7, "zh")
+	want := "给您\n\n" + `<a href="https://h.example/files/x/visit.ics">日历文件</a>` + "\n" +
+		`0. <a href="weixin://bizmsgmenu?msgmenucontent=返回&msgmenuid=700">返回</a>`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got): %s", diff)
+	}
+}
+
 func TestRender(t *testing.T) {
 	t.Parallel()
 	options := []bots.Option{

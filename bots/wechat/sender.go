@@ -31,7 +31,7 @@ func (a *Account) Send(ctx context.Context, to bots.Account, n bots.Notice) erro
 	if to.Blocked {
 		return bots.ErrBlocked
 	}
-	text := a.render(n.Text, n.Options, 0, to.Lang)
+	text := a.render(n.Text, bots.Linked(n.Files, n.Options), 0, to.Lang)
 	err := a.sendInWindow(ctx, to.ExternalID, text)
 	if !errors.Is(err, bots.ErrUnreachable) {
 		return err

@@ -104,7 +104,8 @@ func (a *Account) receive(w http.ResponseWriter, r *http.Request, in Updates) *r
 	if err != nil { // the inbox has logged it
 		return &refusal{http.StatusInternalServerError, "not handled"}
 	}
-	text := a.render(outcome.Reply.Text, outcome.Reply.Options, outcome.Reply.Rev, outcome.Account.Lang)
+	reply := outcome.Reply
+	text := a.render(reply.Text, bots.Linked(reply.Files, reply.Options), reply.Rev, outcome.Account.Lang)
 	return a.respond(ctx, w, r, in, response{message: m, key: update.Key, text: text, started: started})
 }
 

@@ -58,6 +58,7 @@ type App struct {
 	jobs     *reminders.Jobs
 	metrics  *metrics
 	asked    asked
+	filing   *filing
 	handler  http.Handler
 	serving  sync.RWMutex  // read-locked by each request; locked when the program ends
 	patience time.Duration // with requests when the program is told to stop
@@ -98,6 +99,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	a.metrics = newMetrics(func(ctx context.Context) (int, time.Duration, error) { return a.Reminders.Depth(ctx) })
 	a.Accounts = bots.NewStore(a.db, keys, cfg.Now)
 	a.Staff = staff.New(a.db, keys, cfg.Now)
+	a.filing = &filing{accounts: a.Accounts, keys: keys, publicURL: cfg.PublicURL, now: cfg.Now, makers: a.makers()}
 	senders, err := a.platforms()
 	if err != nil {
 		return err
@@ -140,7 +142,7 @@ func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the Telegram bot: %w", err)
 		}
-		senders[bots.Telegram] = a.telegram
+		senders[bots.Telegram] = filingSender{a.telegram, a}
 	}
 	if w := a.cfg.WeChat; w.AppID != "" {
 		templates, err := readTemplates(w.Templates)
@@ -154,7 +156,7 @@ func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the WeChat account: %w", err)
 		}
-		senders[bots.WeChat] = a.wechat
+		senders[bots.WeChat] = filingSender{a.wechat, a}
 	}
 	return senders, nil
 }

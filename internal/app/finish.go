@@ -2,19 +2,36 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/skip2/go-qrcode"
+
+	"guahao/booking"
 	"guahao/bots"
 )
 
-// finish adds to a reply what needs the network: how to pay. On Telegram that is a QR code which the first provider's app
+// finish adds to a reply what is made outside all locks: the files that it brings along, and how to pay.
+func (a *App) finish(ctx context.Context, to bots.Account, reply *bots.Reply) error {
+	files, err := a.filing.attach(ctx, to, reply.Attach)
+	if err != nil {
+		reply.Text += "\n\n" + fileMissing.In(to.Lang)
+	}
+	reply.Files = files
+	return errors.Join(err, a.howToPay(ctx, to, reply))
+}
+
+// fileMissing is what a reply says whose file could not be made.
+var fileMissing = booking.Text{ZH: "（文件暂时做不出来，请过一会儿再试。）", EN: "(The file cannot be made just now. Please try again in a while.)"}
+
+// howToPay adds to a reply with a charge how to pay it. On Telegram that is a QR code which the first provider's app
 // scans, and the pay page's link where there is another provider to choose; in WeChat,
 // which scans no code that it shows itself, it is a link to the pay page, which knows the payer.
 //
 // When WeChat Pay does not answer, the patient gets the page's link on Telegram too: the page tries again by itself.
-func (a *App) finish(ctx context.Context, to bots.Account, reply *bots.Reply) error {
+func (a *App) howToPay(ctx context.Context, to bots.Account, reply *bots.Reply) error {
 	if reply.Charge == "" {
 		return nil
 	}
@@ -38,12 +55,19 @@ func (a *App) finish(ctx context.Context, to bots.Account, reply *bots.Reply) er
 		reply.Options = append([]bots.Option{page}, reply.Options...)
 		return fmt.Errorf("the QR code of a charge: %w", err)
 	}
-	reply.QR = code
+	picture, err := qrcode.Encode(code, qrcode.High, payCodeSize)
+	if err != nil {
+		return fmt.Errorf("the QR code of a charge: %w", err)
+	}
+	reply.Files = append(reply.Files, bots.File{Name: "qr.png", Data: picture})
 	if choice {
 		reply.Options = append([]bots.Option{page}, reply.Options...)
 	}
 	return nil
 }
+
+// payCodeSize is the QR code's width in pixels: sharp on a phone's screen, and after Telegram's compression still easy to scan.
+const payCodeSize = 640
 
 const (
 	askPatience = 2 * time.Second // WeChat wants its answer within 5 seconds

@@ -32,6 +32,7 @@ func (a *App) routes(keys *vault.Keys) http.Handler {
 	if a.alipay != nil {
 		mux.Handle("POST /payments/alipay/notify", a.alipay.Handler(a.Payments))
 	}
+	mux.HandleFunc("GET /files/{token}/{name}", a.filePage)
 	if a.Payments.On() {
 		mux.Handle("/pay/", a.payPage(keys))
 	}

@@ -45,6 +45,7 @@ func (s *Sandbox) browser(phone string) http.Handler {
 	}
 	pages := http.NewServeMux()
 	pages.Handle(prefix+"/pay/", http.StripPrefix(prefix, proxy))
+	pages.Handle(prefix+"/files/", http.StripPrefix(prefix, proxy))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Del("Content-Security-Policy") // the page brings its own
 		pages.ServeHTTP(w, r)

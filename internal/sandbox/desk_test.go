@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/skip2/go-qrcode"
 
 	"guahao/booking"
 	"guahao/bots"
@@ -162,7 +163,11 @@ func (d *desk) finish(ctx context.Context, url string, to bots.Account, reply *b
 		return nil
 	}
 	code, err := d.payments.CodeURL(ctx, reply.Charge)
-	reply.QR = code
+	if err != nil {
+		return err
+	}
+	picture, err := qrcode.Encode(code, qrcode.High, 640)
+	reply.Files = []bots.File{{Name: "qr.png", Data: picture}}
 	return err
 }
 

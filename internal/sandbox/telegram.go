@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"mime"
 	"net/http"
 	"strconv"
 	"sync"
@@ -40,7 +41,10 @@ type telegramMessage struct {
 	From    string             `json:"from"`
 	Kind    string             `json:"kind"`
 	Text    string             `json:"text,omitempty"`
-	Photo   string             `json:"photo,omitempty"` // the picture's address
+	Photo   string             `json:"photo,omitempty"`   // the picture's address
+	File    string             `json:"file,omitempty"`    // a document's name
+	Size    int                `json:"size,omitempty"`    // of it, in bytes
+	Address string             `json:"address,omitempty"` // and where it is
 	Buttons [][]telegramButton `json:"buttons,omitempty"`
 	Edited  bool               `json:"edited,omitempty"`
 	At      time.Time          `json:"at"`
@@ -107,6 +111,9 @@ func (p *telegramPhone) bubble(m telegramtest.Message) telegramMessage {
 	if m.Photo != nil {
 		b.Photo = fmt.Sprintf("/photo/%s/%d?%d", p.name(), m.ID, m.Edited)
 	}
+	if m.Document != nil {
+		b.File, b.Size, b.Address = m.FileName, len(m.Document), fmt.Sprintf("/document/%s/%d", p.name(), m.ID)
+	}
 	for _, row := range m.Buttons {
 		var keys []telegramButton
 		for _, k := range row {
@@ -149,6 +156,7 @@ func (s *Sandbox) telegramRoutes(mux *http.ServeMux) {
 		route("unblock", func(u *telegramtest.User, _ typed) error { u.Unblock(); return nil })
 	}
 	mux.HandleFunc("GET /photo/{phone}/{message}", s.photo)
+	mux.HandleFunc("GET /document/{phone}/{message}", s.document)
 }
 
 func (p *telegramPhone) press(u *telegramtest.User, in typed) error {
@@ -177,16 +185,36 @@ func (p *telegramPhone) send(u *telegramtest.User, in typed) {
 
 // photo serves the picture of a message.
 func (s *Sandbox) photo(w http.ResponseWriter, r *http.Request) {
-	p := s.telegram[r.PathValue("phone")]
-	if p == nil {
-		http.NotFound(w, r)
-		return
-	}
-	m, err := p.message(r.PathValue("message"))
-	if err != nil || m.Photo == nil {
+	m := s.asked(r)
+	if m.Photo == nil {
 		http.NotFound(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", http.DetectContentType(m.Photo))
 	_, _ = w.Write(m.Photo)
+}
+
+// document serves the file of a message, to be saved: it is never shown on the demo's own origin.
+func (s *Sandbox) document(w http.ResponseWriter, r *http.Request) {
+	m := s.asked(r)
+	if m.Document == nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": m.FileName}))
+	_, _ = w.Write(m.Document)
+}
+
+// asked is the message that a request names, or an empty one.
+func (s *Sandbox) asked(r *http.Request) telegramtest.Message {
+	p := s.telegram[r.PathValue("phone")]
+	if p == nil {
+		return telegramtest.Message{}
+	}
+	m, err := p.message(r.PathValue("message"))
+	if err != nil {
+		return telegramtest.Message{}
+	}
+	return m
 }

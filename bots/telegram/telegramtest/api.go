@@ -53,6 +53,7 @@ func methods() map[string]method {
 		"getMyCommands":          {(*Server).getMyCommands, "scope language_code"},
 		"sendMessage":            {(*Server).sendMessage, sendParams + "text"},
 		"sendPhoto":              {(*Server).sendPhoto, sendParams + "photo caption"},
+		"sendDocument":           {(*Server).sendDocument, sendParams + "document caption"},
 		"sendChatAction":         {(*Server).sendChatAction, "chat_id action"},
 		"editMessageText":        {(*Server).editMessageText, editParams + "text link_preview_options"},
 		"editMessageCaption":     {(*Server).editMessageCaption, editParams + "caption"},

@@ -168,16 +168,17 @@ func TestEncodings(t *testing.T) {
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
 		t.Fatal(err)
 	}
-	upload := func(content []byte) answer {
+	send := func(method, field, name string, content []byte) answer {
 		body.Reset()
 		w := multipart.NewWriter(&body)
 		_ = w.WriteField("chat_id", "7")
 		_ = w.WriteField("caption", "a picture")
-		file, _ := w.CreateFormFile("photo", "x.png")
+		file, _ := w.CreateFormFile(field, name)
 		_, _ = file.Write(content)
 		_ = w.Close()
-		return c.post("sendPhoto", w.FormDataContentType(), bytes.NewReader(body.Bytes()))
+		return c.post(method, w.FormDataContentType(), bytes.NewReader(body.Bytes()))
 	}
+	upload := func(content []byte) answer { return send("sendPhoto", "photo", "x.png", content) }
 	a := upload(picture.Bytes())
 	var sent struct {
 		Photo []struct {
@@ -194,8 +195,20 @@ func TestEncodings(t *testing.T) {
 	if last := u.Last(); !bytes.Equal(last.Photo, picture.Bytes()) {
 		t.Error("the picture is another one")
 	}
+	if a := send("sendDocument", "document", "visit.ics", []byte("BEGIN:VCALENDAR")); !a.OK {
+		t.Errorf("a document: %+v", a)
+	}
+	if last := u.Last(); last.Kind != "document" || last.FileName != "visit.ics" || string(last.Document) != "BEGIN:VCALENDAR" {
+		t.Errorf("the document is %+v", last)
+	}
 	if len(sim.Violations()) != 0 {
 		t.Errorf("violations: %v", sim.Violations())
+	}
+	if a := send("sendDocument", "document", "empty.ics", nil); a.OK || !strings.Contains(a.Description, "non-empty") {
+		t.Errorf("an empty document: %+v", a)
+	}
+	if a := c.call("sendDocument", map[string]any{"chat_id": 7, "document": "BQAC"}); a.OK {
+		t.Errorf("a document that was never uploaded: %+v", a)
 	}
 	if a := upload([]byte("<svg/>")); a.OK || !strings.Contains(a.Description, "IMAGE_PROCESS_FAILED") {
 		t.Errorf("a picture that is none: %+v", a)

@@ -14,7 +14,8 @@ const (
 	maxButtons     = 100
 	maxRow         = 8
 	maxPhotoBytes  = 10 << 20
-	maxPhotoSides  = 10000 // width + height
+	maxFileBytes   = 50 << 20 // of a document
+	maxPhotoSides  = 10000    // width + height
 	maxPhotoRatio  = 20
 	maxCommands    = 100
 	maxConnections = 40 // where setWebhook does not say

@@ -6,9 +6,11 @@ import "time"
 type Message struct {
 	ID       int
 	From     string // "bot" or "user"
-	Text     string // of a photo: its caption
+	Text     string // of a photo or a document: its caption
 	Photo    []byte // PNG or JPEG; nil where there is none
-	Kind     string // "text", "photo", "voice", "location", "sticker"
+	Document []byte // a file's content; nil where there is none
+	FileName string // of a document
+	Kind     string // "text", "photo", "document", "voice", "location", "sticker"
 	Buttons  [][]Button
 	Edited   int  // how often it was edited
 	Deleted  bool // it is no longer shown
@@ -38,7 +40,7 @@ type message struct {
 func (m *message) snapshot() Message {
 	shown := m.Message
 	shown.Buttons = copyButtons(m.Buttons)
-	return shown // Photo is never written to
+	return shown // Photo and Document are never written to
 }
 
 func copyButtons(rows [][]Button) [][]Button {
@@ -68,6 +70,13 @@ func (s *Server) json(u *User, m *message) map[string]any {
 		o[name] = value
 	}
 	switch {
+	case m.Document != nil:
+		o["document"] = map[string]any{
+			"file_id": m.fileID, "file_unique_id": "u" + m.fileID, "file_name": m.FileName, "file_size": len(m.Document),
+		}
+		if m.Text != "" {
+			o["caption"] = m.Text
+		}
 	case m.Photo != nil:
 		o["photo"] = []any{map[string]any{
 			"file_id": m.fileID, "file_unique_id": "u" + m.fileID, "width": m.width, "height": m.height, "file_size": len(m.Photo),

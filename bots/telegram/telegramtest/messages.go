@@ -55,6 +55,24 @@ func (s *Server) sendPhoto(_ context.Context, p *params) (any, error) {
 	return s.send(p, m)
 }
 
+// sendDocument takes an upload only: this program hands out no file twice.
+func (s *Server) sendDocument(_ context.Context, p *params) (any, error) {
+	caption, err := cleanText(p.values["caption"], maxCaption, "message caption is too long")
+	if err != nil {
+		return nil, err
+	}
+	m := &message{Message: Message{Kind: "document", Text: caption, Document: p.files["document"], FileName: p.names["document"]}}
+	switch {
+	case m.Document == nil:
+		return nil, refuse("there is no document in the request")
+	case len(m.Document) == 0:
+		return nil, refuse("file must be non-empty")
+	case len(m.Document) > maxFileBytes:
+		return nil, refuse("file is too big")
+	}
+	return s.send(p, m)
+}
+
 // send adds the bot's message to the chat that the call names.
 func (s *Server) send(p *params, m *message) (any, error) {
 	buttons, err := parseKeyboard(p.values["reply_markup"])
@@ -75,6 +93,9 @@ func (s *Server) send(p *params, m *message) (any, error) {
 	}
 	m.From, m.Buttons = "bot", buttons
 	s.add(u, m)
+	if m.Document != nil {
+		m.fileID = fmt.Sprintf("BQACAgUAAx%d", m.ID)
+	}
 	if m.Photo != nil && m.fileID == "" {
 		m.fileID = fmt.Sprintf("AgACAgUAAx%d", m.ID)
 		s.files[m.fileID] = m.Photo
@@ -128,7 +149,7 @@ func (s *Server) editMessageText(_ context.Context, p *params) (any, error) {
 		return nil, refuse("message text is empty")
 	}
 	return s.edit(p, func(m *message) (string, error) {
-		if m.Photo != nil {
+		if m.Photo != nil || m.Document != nil {
 			return "", refuse("there is no text in the message to edit")
 		}
 		return text, nil
@@ -141,7 +162,7 @@ func (s *Server) editMessageCaption(_ context.Context, p *params) (any, error) {
 		return nil, err
 	}
 	return s.edit(p, func(m *message) (string, error) {
-		if m.Photo == nil {
+		if m.Photo == nil && m.Document == nil {
 			return "", refuse("there is no caption in the message to edit")
 		}
 		return caption, nil

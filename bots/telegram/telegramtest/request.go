@@ -13,12 +13,13 @@ import (
 	"strconv"
 )
 
-const maxRequest = 50 << 20
+const maxRequest = maxFileBytes + 1<<20
 
 // params are a call's parameters, whichever of the API's encodings they came in. Objects and lists are JSON text.
 type params struct {
 	values map[string]string
 	files  map[string][]byte
+	names  map[string]string // of the files
 }
 
 // errCutOff says that the program hung up in the middle of a request, as it does when it is told to stop.
@@ -26,7 +27,7 @@ var errCutOff = errors.New("the request is cut off")
 
 // readParams accepts application/json, application/x-www-form-urlencoded and multipart/form-data bodies, and the query.
 func readParams(r *http.Request) (*params, error) {
-	p := &params{values: map[string]string{}, files: map[string][]byte{}}
+	p := &params{values: map[string]string{}, files: map[string][]byte{}, names: map[string]string{}}
 	p.addForm(r.URL.Query())
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	if err != nil {
@@ -93,7 +94,7 @@ func (p *params) addMultipart(body []byte, boundary string) error {
 			return err
 		}
 		if part.FileName() != "" {
-			p.files[part.FormName()] = content
+			p.files[part.FormName()], p.names[part.FormName()] = content, part.FileName()
 		} else {
 			p.values[part.FormName()] = string(content)
 		}

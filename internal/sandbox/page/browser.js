@@ -7,7 +7,7 @@ import {t} from './words.js';
 export function openBrowser(phone, address) {
   let url;
   try { url = new URL(address, location.href); } catch (e) { return; }
-  if (!url.pathname.startsWith('/pay/')) {
+  if (!url.pathname.startsWith('/pay/') && !url.pathname.startsWith('/files/')) {
     if (url.protocol === 'http:' || url.protocol === 'https:') window.open(url.href, '_blank', 'noopener');
     return;
   }
@@ -23,7 +23,8 @@ export function openBrowser(phone, address) {
   window.addEventListener('message', listen);
   frame.addEventListener('load', () => { scanner.hidden = !frame.contentDocument || !frame.contentDocument.getElementById('qr'); });
   const close = phone.open(el('div', {class: 'browser'},
-    el('header', {class: 'browser-head'}, iconButton('close', t('close'), () => close()), el('span', {text: url.host})),
+    el('header', {class: 'browser-head'}, iconButton('close', t('close'), () => close()), el('span', {text: url.host}),
+      el('a', {class: 'browser-away', href: url.href, target: '_blank', rel: 'noopener', label: t('open_outside'), text: '↗'})),
     frame,
     phone.name === 'wechat' ? null : scanner,
     over,

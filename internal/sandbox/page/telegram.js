@@ -48,6 +48,7 @@ export class Telegram extends Phone {
   bubble(m) {
     const bubble = el('div', {class: 'bubble' + (m.photo ? ' with-photo' : '')});
     if (m.photo) bubble.append(this.picture(m));
+    else if (m.file) bubble.append(this.document(m));
     else if (m.kind !== 'text') bubble.append(el('span', {class: 'extra'}, icon({voice: 'voice', location: 'place', sticker: 'smile'}[m.kind] || 'photo'), el('span', {text: t(m.kind + '_message')})));
     if (m.text) bubble.append(el('span', {class: 'words'}, ...linked(m.text, (url) => openBrowser(this, url))));
     bubble.append(el('span', {class: 'stamp', text: (m.edited ? t('edited') + ' ' : '') + clockOf(m.at)}));
@@ -60,6 +61,12 @@ export class Telegram extends Phone {
     const picture = el('img', {src: m.photo, alt: t('photo_message')});
     if (m.from === 'me') return picture;
     return el('button', {type: 'button', class: 'picture', label: t('open_photo'), on: {click: () => openScanner(this, m)}}, picture);
+  }
+
+  document(m) {
+    const size = m.size < 1024 ? m.size + ' B' : Math.ceil(m.size / 1024) + ' KB';
+    return el('a', {class: 'file', href: m.address, download: m.file, label: t('save_file') + ' ' + m.file},
+      el('span', {class: 'file-sign'}, icon('file')), el('span', {class: 'file-words'}, el('b', {text: m.file}), el('small', {text: size})));
   }
 
   key(m, k) {
