@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"internal/vault":        {},
 	"internal/mysql":        {},
 	"internal/money":        {},
+	"internal/slip":         {},
 	"internal/mariadb":      {"internal/mysql", "migrations"},
 	"migrations":            {},
 }
