@@ -32,6 +32,7 @@ type hospitalFile struct {
 	Level       Text             `json:"level"`
 	Address     Text             `json:"address"`
 	Phone       string           `json:"phone"`
+	Emergency   Text             `json:"emergency"`
 	Zone        string           `json:"zone"`
 	Lat         float64          `json:"lat"`
 	Lng         float64          `json:"lng"`

@@ -225,7 +225,7 @@ func (d *directory) readHospitals(ctx context.Context, q queryer) error {
 		Names names
 	}
 	err := q.SelectContext(ctx, &rows, `SELECT id, code, name_zh AS 'name.zh', name_en AS 'name.en', short_zh AS 'short.zh', short_en AS 'short.en',
-		level_zh AS 'level.zh', level_en AS 'level.en', address_zh AS 'address.zh', address_en AS 'address.en', phone, zone, lat, lng,
+		level_zh AS 'level.zh', level_en AS 'level.en', address_zh AS 'address.zh', address_en AS 'address.en', phone, emergency_zh AS 'emergency.zh', emergency_en AS 'emergency.en', zone, lat, lng,
 		aliases AS names FROM hospitals ORDER BY id`)
 	for _, row := range rows {
 		h := row.Hospital

@@ -65,13 +65,13 @@ type code struct{ Hospital, Code string }
 
 func (s *Store) loadHospitals(ctx context.Context, tx *sqlx.Tx, city *city) (map[string]HospitalID, error) {
 	hospitals := rows{
-		into: `hospitals (code, name_zh, name_en, short_zh, short_en, level_zh, level_en, address_zh, address_en, phone, zone, lat, lng, aliases)`,
+		into: `hospitals (code, name_zh, name_en, short_zh, short_en, level_zh, level_en, address_zh, address_en, phone, emergency_zh, emergency_en, zone, lat, lng, aliases)`,
 		on: `ON DUPLICATE KEY UPDATE name_zh = VALUES(name_zh), name_en = VALUES(name_en), short_zh = VALUES(short_zh), short_en = VALUES(short_en),
 			level_zh = VALUES(level_zh), level_en = VALUES(level_en), address_zh = VALUES(address_zh), address_en = VALUES(address_en),
-			phone = VALUES(phone), zone = VALUES(zone), lat = VALUES(lat), lng = VALUES(lng), aliases = VALUES(aliases)`,
+			phone = VALUES(phone), emergency_zh = VALUES(emergency_zh), emergency_en = VALUES(emergency_en), zone = VALUES(zone), lat = VALUES(lat), lng = VALUES(lng), aliases = VALUES(aliases)`,
 	}
 	for _, h := range city.hospitals {
-		hospitals.add(h.Code, h.Name.ZH, h.Name.EN, h.Short.ZH, h.Short.EN, h.Level.ZH, h.Level.EN, h.Address.ZH, h.Address.EN, h.Phone, h.Zone, h.Lat, h.Lng, aliasesText(h.Aliases))
+		hospitals.add(h.Code, h.Name.ZH, h.Name.EN, h.Short.ZH, h.Short.EN, h.Level.ZH, h.Level.EN, h.Address.ZH, h.Address.EN, h.Phone, h.Emergency.ZH, h.Emergency.EN, h.Zone, h.Lat, h.Lng, aliasesText(h.Aliases))
 	}
 	if err := hospitals.insert(ctx, tx); err != nil {
 		return nil, err

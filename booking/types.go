@@ -36,16 +36,18 @@ func (t Text) In(lang string) string {
 
 // Hospital is a place with departments (FHIR Organization).
 type Hospital struct {
-	ID       HospitalID
-	Code     string
-	Name     Text
-	Short    Text // what people call it
-	Level    Text // 三级甲等 …
-	Address  Text
-	Phone    string
-	Zone     string // IANA name of its time zone
-	Lat, Lng float64
-	Aliases  []string
+	ID      HospitalID
+	Code    string
+	Name    Text
+	Short   Text // what people call it
+	Level   Text // 三级甲等 …
+	Address Text
+	Phone   string
+	// Emergency says where the emergency department is and whom it takes; it is empty where there is none.
+	Emergency Text
+	Zone      string // IANA name of its time zone
+	Lat, Lng  float64
+	Aliases   []string
 }
 
 // Location gives the hospital's time zone.

@@ -55,7 +55,7 @@ type Update struct {
 	Key      string // dedupe key, unique per platform: the platform sends it again under the same key
 	From     string // the person's external id
 	Kind     Kind
-	Text     string  // for Text: what was typed, as it was typed
+	Text     string  // for Text: what was typed, as it was typed; for Photo: its caption
 	Voice    bool    // for Text: it was spoken
 	Button   Button  // for Press
 	Command  string  // for Command: the name without slash, in lower case: start, book, my, help, menu, cancel, lang, broadcast, stop

@@ -224,16 +224,6 @@ func (t *turn) speak(want intent) {
 	t.note("language.changed")
 }
 
-// alarmed answers words that speak of danger, before anything else.
-func (t *turn) alarmed() bool {
-	danger := t.d.alarms.in(t.in.Update.Text)
-	if danger == noDanger {
-		return false
-	}
-	t.notes = append(t.notes, t.named("emergency", string(danger)))
-	return true
-}
-
 // phone gives the number of the hospital that was chosen, or of the service desk.
 func (t *turn) phone() string {
 	if id := t.m.Draft.Hospital; id != 0 {

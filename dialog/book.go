@@ -60,18 +60,30 @@ func hospitalItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
+	if t.m.Place.known() {
+		t.m.Place.sort(hospitals)
+	}
 	l := list{}
 	if len(hospitals) == 0 {
 		l.prompt, l.args = "hospital.none", []any{"phone", t.phone()}
 	}
 	for _, h := range hospitals {
 		if len(hospitals) <= described {
-			l.about = append(l.about, t.say("hospital.about", "name", shortName(h, t.lang), "level", h.Level, "address", h.Address))
+			l.about = append(l.about, t.hospitalAbout(h))
 		}
 		names := append([]string{h.Name.ZH, h.Name.EN, h.Short.ZH, h.Short.EN}, h.Aliases...)
 		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(h.ID)}, names: names, label: h.Name.In(t.lang)})
 	}
 	return l, nil
+}
+
+// hospitalAbout describes a hospital in a line: with how far it is, where the person said where they are.
+func (t *turn) hospitalAbout(h booking.Hospital) string {
+	about, how := key("hospital.about"), t.distance(t.m.Place, h)
+	if how != "" {
+		about = "hospital.about_near"
+	}
+	return t.say(about, "name", shortName(h, t.lang), "level", h.Level, "address", h.Address, "distance", how)
 }
 
 func hospitalChosen(t *turn, c choice) error {

@@ -177,7 +177,7 @@ func TestFamiliesAreComplete(t *testing.T) {
 		"document_names": strs(booking.ResidentID, booking.Passport, booking.HKMacauPermit, booking.TaiwanPermit),
 		"number":         strs(booking.ResidentID, booking.Passport, booking.HKMacauPermit, booking.TaiwanPermit),
 		"sex":            strs(booking.Male, booking.Female),
-		"stray":          strs(bots.Speech, bots.Photo, bots.Location, bots.Other),
+		"stray":          strs(bots.Speech, bots.Photo, bots.Other),
 		"emergency":      {"body", "mind"},
 	}
 	for family, members := range families {

@@ -21,7 +21,7 @@ func (t *turn) take() error {
 			return t.home()
 		}
 	}
-	if t.in.Update.Kind == bots.Text && t.row().accepts != acceptsVerbatim && t.alarmed() {
+	if t.row().accepts != acceptsVerbatim && t.alarmed() {
 		return nil
 	}
 	if before := t.row().before; before != nil {
@@ -43,7 +43,16 @@ func (t *turn) take() error {
 		return t.home()
 	case bots.Text:
 		return t.text(u.Text)
-	case bots.Speech, bots.Photo, bots.Location, bots.Other:
+	case bots.Location:
+		return t.located()
+	case bots.Photo:
+		t.notes = append(t.notes, t.named("stray", string(u.Kind)))
+		if clean(u.Text) != "" {
+			return t.text(u.Text)
+		}
+		t.missed = true
+		return nil
+	case bots.Speech, bots.Other:
 		t.missed = true
 		t.notes = append(t.notes, t.named("stray", string(u.Kind)))
 		return nil

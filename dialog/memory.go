@@ -23,6 +23,8 @@ type memory struct {
 	Offered []offer    `json:"offered,omitempty"` // what the last reply offered, so that a number means what was read
 	Misses  int        `json:"misses,omitzero"`   // misunderstandings in a row
 	Seen    time.Time  `json:"seen,omitzero"`
+	Place   place      `json:"place,omitzero"`
+	Alarmed bool       `json:"alarmed,omitzero"` // the last reply answered a word of danger
 }
 
 // snapshot is a step as the person saw it; going back restores it.

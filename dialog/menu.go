@@ -136,6 +136,9 @@ func (t *turn) answer() (bots.Result, error) {
 	reply.Text = strings.Join(append(t.notes, l.text), "\n\n")
 	reply.Options = t.options(l)
 	t.m.Seen = t.now()
+	if t.state == stateMenu || t.m.Draft.Visit != 0 {
+		t.m.Place = place{}
+	}
 	data, err := t.m.encode()
 	if err != nil {
 		return bots.Result{}, err

@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> text                   types a line
 //	> [label]                presses the option of the last message with this in its label
 //	> [label] of 2 ago       presses one of an earlier message
-//	> (photo)                sends a photo; also (voice) (voice: text) (location) (sticker) (follow) (timeout)
+//	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (timeout)
 //	% forward 35m            time passes
 //	% paid, % unconfigured, % expired, % taken, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
 //
@@ -137,10 +137,19 @@ func (s *script) sends(what string) bots.Reply {
 	if text, ok := strings.CutPrefix(what, "voice: "); ok {
 		return s.who.must(bots.Update{Kind: bots.Text, Text: text, Voice: true})
 	}
+	if caption, ok := strings.CutPrefix(what, "photo: "); ok {
+		return s.who.must(bots.Update{Kind: bots.Photo, Text: caption})
+	}
 	if n, ok := strings.CutPrefix(what, "characters: "); ok {
 		var count int
 		fmt.Sscan(n, &count)
 		return s.who.says(strings.Repeat("长", count))
+	}
+	if place, ok := strings.CutPrefix(what, "location "); ok {
+		u := bots.Update{Kind: bots.Location}
+		_, err := fmt.Sscan(place, &u.Lat, &u.Lng)
+		s.w.check(err)
+		return s.who.must(u)
 	}
 	kinds := map[string]bots.Kind{"photo": bots.Photo, "voice": bots.Speech, "location": bots.Location, "sticker": bots.Other,
 		"follow": bots.Follow, "timeout": bots.Timeout}

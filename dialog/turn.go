@@ -32,8 +32,10 @@ type turn struct {
 	spoiled bool
 	// missed tells that this update was not understood; moved, that was is in the history already.
 	missed, moved bool
-	hospitals     map[booking.HospitalID]booking.Hospital
-	staffMember   *Member
+	// wasAlarmed tells that the last reply answered a word of danger.
+	wasAlarmed  bool
+	hospitals   map[booking.HospitalID]booking.Hospital
+	staffMember *Member
 }
 
 // begin takes the conversation up where the session left it.
@@ -54,6 +56,7 @@ func (d *Dialog) begin(ctx context.Context, in bots.Turn) *turn {
 		t.m, t.state = memory{Version: memoryVersion}, stateMenu
 	}
 	t.m.History = slices.DeleteFunc(t.m.History, func(s snapshot) bool { return d.rows[s.State] == nil || s.Page < 0 })
+	t.wasAlarmed, t.m.Alarmed = t.m.Alarmed, false
 	t.was = snapshot{State: t.state, Draft: t.m.Draft, Page: t.m.Page}
 	return t
 }
@@ -132,7 +135,7 @@ func (t *turn) enter(to State) error {
 
 // home goes to the main menu and forgets what was begun.
 func (t *turn) home() error {
-	t.m.History, t.m.Draft, t.moved = nil, draft{}, true
+	t.m.History, t.m.Draft, t.m.Place, t.moved = nil, draft{}, place{}, true
 	return t.enter(stateMenu)
 }
 

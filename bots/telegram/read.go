@@ -103,7 +103,7 @@ func content(m *models.Message, u *bots.Update) {
 	case m.Voice != nil || m.VideoNote != nil || m.Audio != nil:
 		u.Kind = bots.Speech
 	case len(m.Photo) > 0:
-		u.Kind = bots.Photo
+		u.Kind, u.Text = bots.Photo, m.Caption
 	case m.Location != nil:
 		u.Kind, u.Lat, u.Lng = bots.Location, m.Location.Latitude, m.Location.Longitude
 	case m.Venue != nil:
