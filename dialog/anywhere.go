@@ -10,7 +10,7 @@ func anywhereRows() []row {
 		{
 			state: stateMenu, flow: flowAnywhere, prompt: "menu", accepts: acceptsNames, items: menuItems, chosen: menuChosen,
 			back: func(t *turn) error { return t.home() },
-			goes: []State{stateHospital, stateVisits, statePeople, stateLanguage},
+			goes: []State{stateHospital, stateVisits, statePeople, stateMore, stateLanguage},
 		},
 		{
 			state: stateLanguage, flow: flowAnywhere, prompt: "language", accepts: acceptsOptions,
@@ -32,6 +32,7 @@ func menuItems(t *turn) (list, error) {
 		{choice: choice{Do: string(wantBook)}, label: t.say("menu.book"), command: "book"},
 		{choice: choice{Do: string(wantVisits)}, label: t.say("menu.visits"), command: "my"},
 		{choice: choice{Do: string(wantPeople)}, label: t.say("menu.people"), command: "patients"},
+		{choice: choice{Do: string(wantMore)}, label: t.say("menu.more"), command: "more"},
 		{choice: choice{Do: string(wantLanguage)}, label: t.say("menu.language"), command: "lang"},
 		{choice: choice{Do: string(wantHelp)}, label: t.say("menu.help"), command: "help"},
 	}}, nil
@@ -116,6 +117,8 @@ func (t *turn) want(want intent) (bool, error) {
 		return true, t.begins(stateVisits)
 	case wantPeople:
 		return true, t.begins(statePeople)
+	case wantMore:
+		return true, t.begins(stateMore)
 	case wantWaits:
 		return true, t.begins(stateWaits)
 	case wantRecord:
@@ -145,6 +148,9 @@ func (t *turn) begins(with State) error {
 func (t *turn) wantHere(want intent) (bool, error) {
 	switch want {
 	case wantNext:
+		if t.state == stateMenu { // which has no pages, but an option that is called so
+			return true, t.begins(stateMore)
+		}
 		return t.offeredDo(doNext)
 	case wantPrevious:
 		return t.offeredDo(doPrevious)

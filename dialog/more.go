@@ -1,0 +1,29 @@
+package dialog
+
+// stateMore is what the main menu has no room for.
+const stateMore State = "more"
+
+// wantMore asks for it.
+const wantMore intent = "mine"
+
+// moreRows is the second page of the main menu, so to speak: what a person does once, or seldom.
+func moreRows() []row {
+	return []row{{
+		state: stateMore, flow: flowAnywhere, prompt: "more", accepts: acceptsNames,
+		items: moreItems, chosen: moreChosen, goes: []State{stateWaits, stateRecord, stateLanguage},
+	}}
+}
+
+func moreItems(t *turn) (list, error) {
+	return list{items: []item{
+		{choice: choice{Do: string(wantWaits)}, label: t.say("more.waits"), command: "waits"},
+		{choice: choice{Do: string(wantRecord)}, label: t.say("more.record"), command: "record"},
+		{choice: choice{Do: string(wantLanguage)}, label: t.say("menu.language"), command: "lang"},
+		{choice: choice{Do: string(wantHuman)}, label: t.say("more.human"), command: "human"},
+	}}, nil
+}
+
+func moreChosen(t *turn, c choice) error {
+	_, err := t.want(intent(c.Do))
+	return err
+}
