@@ -22,7 +22,7 @@ const (
 type BillLine struct {
 	Kind          BillKind
 	At            time.Time
-	Merchant      Merchant
+	Merchant      Merchant // as far as the bill says it
 	OutTradeNo    string
 	TransactionID string
 	OutRefundNo   string // refunds

@@ -155,7 +155,7 @@ func (m *matching) compare(line BillLine, o *ours) {
 // agrees tells whether a line of the same amount says what stands here. A refund that was under way when the bill was made may have
 // ended since.
 func agrees(line BillLine, o ours) bool {
-	if line.Merchant != (Merchant{MchID: o.MchID, AppID: o.AppID}) {
+	if m := line.Merchant; m.MchID != "" && m.MchID != o.MchID || m.AppID != "" && m.AppID != o.AppID {
 		return false
 	}
 	if line.Kind == BillPayment {

@@ -33,6 +33,8 @@ const (
 	gatewayURL  = "https://openapi.alipay.com/gateway.do"
 	callTimeout = 10 * time.Second
 	maxAnswer   = 4 << 20 // bytes
+	billTimeout = 10 * time.Minute
+	maxBill     = 4 << 30 // bytes, packed
 	minKeyBits  = 2048
 )
 
@@ -135,13 +137,24 @@ func (c Config) client() *http.Client {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	client.Transport = bounded{next}
+	client.Transport = bounded{next, maxAnswer}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
 }
 
+// fileClient is client for files: they are longer, and take longer.
+func (c Config) fileClient() *http.Client {
+	client := c.client()
+	client.Timeout = billTimeout
+	client.Transport = bounded{client.Transport.(bounded).next, maxBill}
+	return client
+}
+
 // bounded cuts answers that are too long.
-type bounded struct{ next http.RoundTripper }
+type bounded struct {
+	next  http.RoundTripper
+	limit int64 // of an answer's body, in bytes
+}
 
 func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := b.next.RoundTrip(request)
@@ -151,6 +164,6 @@ func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
 	response.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.LimitReader(response.Body, maxAnswer), response.Body}
+	}{io.LimitReader(response.Body, b.limit), response.Body}
 	return response, nil
 }

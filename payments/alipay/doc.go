@@ -1,5 +1,5 @@
 // Package alipay is Alipay (open platform, key mode with RSA2) as a [payments.PageGateway]: precreate for QR codes, the WAP page for
-// phones, queries, closes and refunds, and the handler of its asynchronous notices.
+// phones, queries, closes, refunds and bills, and the handler of its asynchronous notices.
 //
 // What is different from WeChat Pay:
 //
@@ -10,6 +10,8 @@
 //     payment tells which.
 //   - A refund is done when the call is answered, or it is not: there is no notice of its end, and asking needs the order's number,
 //     which a refund's number begins with.
+//   - A bill is a zip of GBK text, says nothing about which application a trade was for, and lists refunds on the day on which they were
+//     done. "No such bill" is said also while it is being made.
 //   - An error is an answer with HTTP status 200 and, where Alipay is sure of the caller, a signature.
 //
 // What the SDK leaves to its user is done here: it is used in a mode in which it never downloads a key that a notice names; errors

@@ -13,7 +13,7 @@ import (
 
 // Error is a failed call, reduced to what may be logged. Where the code has a meaning for package payments, it wraps that.
 type Error struct {
-	Op    string // what was tried: native, page, query, close, refund, query refund
+	Op    string // what was tried: native, page, query, close, refund, query refund, bill, bill file
 	Code  string // Alipay's, with its sub-code, or ours in lower case
 	cause error
 }
@@ -73,7 +73,9 @@ func meaning(op string, e sdk.Error) error {
 	if e.Code == sdk.CodeCallLimited || strings.HasSuffix(e.SubCode, "call-limited") {
 		return payments.ErrTooFast
 	}
-	switch strings.TrimPrefix(e.SubCode, "ACQ.") {
+	switch strings.TrimPrefix(strings.TrimPrefix(e.SubCode, "ACQ."), "isp.") {
+	case "bill_not_exist":
+		return payments.ErrNoBill
 	case "TRADE_NOT_EXIST":
 		if op == opQueryRefund {
 			return payments.ErrRefundNotExist

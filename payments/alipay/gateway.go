@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ const (
 	opClose       = "close"
 	opRefund      = "refund"
 	opQueryRefund = "query refund"
+	opBill        = "bill"
+	opBillFile    = "bill file"
 )
 
 const (
@@ -37,6 +40,7 @@ func shanghai() *time.Location { return time.FixedZone("CST", 8*60*60) }
 type Gateway struct {
 	config Config
 	client *sdk.Client
+	files  *http.Client // of bills
 	log    *slog.Logger
 }
 
@@ -67,7 +71,7 @@ func New(c Config) (*Gateway, error) {
 	if err := client.LoadAliPayPublicKey(public); err != nil {
 		return nil, fmt.Errorf("alipay: the SDK refuses the public key")
 	}
-	g := &Gateway{config: c, client: client, log: c.Log}
+	g := &Gateway{config: c, client: client, files: c.fileClient(), log: c.Log}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
 	}

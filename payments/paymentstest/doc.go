@@ -57,6 +57,7 @@ type Provider interface {
 	FailWithoutEffect(c Call, n int)
 	SignWrongly(c Call, n int)
 	PayBeforeClose(payer string, n int)
+	DamageBills(n int) // where the gateway is a payments.BillGateway
 	Forgeries() []Forgery
 	Violations() []string
 
@@ -80,6 +81,8 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Provider) {
 		"RefundTimeouts":        refundTimeouts,
 		"RefundFailsForAWhile":  refundFailsForAWhile,
 		"AbandonedIsGivenUp":    abandoned,
+		"Bill":                  bill,
+		"EmptyBill":             emptyBill,
 		"ReplicasSettleOnce":    replicasSettleOnce,
 		"AmountIsTheOrdersOnly": sameNumberOtherAmount,
 	} {

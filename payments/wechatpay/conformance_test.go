@@ -80,6 +80,7 @@ func (p provider) DelayNotices(n int, d time.Duration)       { p.Faults.DelayNot
 func (p provider) CutAfterEffect(c paymentstest.Call, n int) { p.Faults.TimeoutAfterCommit(op(c), n) }
 func (p provider) SignWrongly(c paymentstest.Call, n int)    { p.Faults.BadSignature(op(c), n) }
 func (p provider) PayBeforeClose(payer string, n int)        { p.Faults.PayBetweenQueryAndClose(payer, n) }
+func (p provider) DamageBills(n int)                         { p.Faults.BadSignature(wechatpaytest.BillFile, n) }
 func (p provider) FailWithoutEffect(c paymentstest.Call, n int) {
 	p.Faults.Respond(op(c), 500, "SYSTEM_ERROR", n)
 }

@@ -1,7 +1,7 @@
 // Package alipaytest is a simulator of Alipay's open platform (gateway.do, key mode with RSA2) for tests and the demo.
 //
 // [New] makes a [Server] for one application. Its ServeHTTP answers what openapi.alipay.com answers at /gateway.do: precreate, the
-// WAP page, query, close, refund and refund query. It is at least as strict as the real one: it verifies the signature over all
+// WAP page, query, close, refund, refund query and bills. It is at least as strict as the real one: it verifies the signature over all
 // parameters with the application's key, checks lengths, alphabets and the timestamp, refuses an order's number with other
 // parameters, and signs what it answers. What the program got wrong also stands in [Server.Violations], which tests assert empty.
 //

@@ -16,6 +16,8 @@ const (
 	Close       Op = "alipay.trade.close"
 	RefundOp    Op = "alipay.trade.refund"
 	QueryRefund Op = "alipay.trade.fastpay.refund.query"
+	BillQuery   Op = "alipay.data.dataservice.bill.downloadurl.query"
+	BillFile    Op = "the file of a bill" // no interface: where a bill is downloaded
 )
 
 // Faults are what goes wrong next. Each method arms a fault for the next n times; n < 0 means until Clear. They may be called at
@@ -65,7 +67,7 @@ func (f *Faults) TimeoutAfterCommit(op Op, n int) { f.set(func() { arm(&f.cuts, 
 // Unsigned answers the next n calls of op without a signature.
 func (f *Faults) Unsigned(op Op, n int) { f.set(func() { arm(&f.unsigned, op, n) }) }
 
-// BadSignature answers the next n calls of op with a signature that is not the platform's.
+// BadSignature answers the next n calls of op with a signature that is not the platform's. The file of a bill has none: it is damaged.
 func (f *Faults) BadSignature(op Op, n int) { f.set(func() { arm(&f.strangers, op, n) }) }
 
 // Respond answers the next n calls of op with an error, without any effect: ("20000", "isp.unknow-error"), ("40005", "isv.call-limited").

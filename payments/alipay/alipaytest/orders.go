@@ -49,11 +49,16 @@ type bizContent struct {
 	RefundAmount string `json:"refund_amount"`
 	RefundReason string `json:"refund_reason"`
 	OutRequestNo string `json:"out_request_no"`
+	BillType     string `json:"bill_type"`
+	BillDate     string `json:"bill_date"`
 }
 
 func (b bizContent) number() string {
-	if b.OutRequestNo != "" {
+	switch {
+	case b.OutRequestNo != "":
 		return b.OutRequestNo
+	case b.BillDate != "":
+		return b.BillDate
 	}
 	return b.OutTradeNo
 }

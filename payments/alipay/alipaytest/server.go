@@ -40,6 +40,7 @@ type Server struct {
 	violations []string
 	requests   []Request
 	listeners  map[int]func(outTradeNo string)
+	bills      map[string]bill // by their download tokens
 	counter    int
 
 	delivering sync.Mutex // one delivery run at a time
@@ -106,7 +107,11 @@ func business(sub, text string) *refusal {
 
 // ServeHTTP is the gateway, and the pages that it leads phones to.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasSuffix(r.URL.Path, "/gateway.do") {
+	switch {
+	case strings.HasSuffix(r.URL.Path, billPath):
+		s.billFile(w, r.URL.Query().Get("token"))
+		return
+	case !strings.HasSuffix(r.URL.Path, "/gateway.do"):
 		http.NotFound(w, r)
 		return
 	}
@@ -124,7 +129,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if refused == nil && r.Method != http.MethodPost {
 		refused = &refusal{code: "40002", msg: "Invalid Arguments", sub: "isv.invalid-method", text: "POST is wanted"}
 	}
-	s.perform(w, op, r.Form.Get("biz_content"), r.Form.Get("notify_url"), refused)
+	c := call{op: op, content: r.Form.Get("biz_content"), notifyURL: r.Form.Get("notify_url")}
+	c.files = "http://" + r.Host + strings.TrimSuffix(r.URL.Path, "/gateway.do") + billPath
+	s.perform(w, c, refused)
 }
 
 // authorize checks the public parameters and the signature.
@@ -155,10 +162,19 @@ func (s *Server) authorize(form url.Values) *refusal {
 	return nil
 }
 
+// call is what the program asks for.
+type call struct {
+	op        Op
+	content   string // JSON
+	notifyURL string
+	files     string // the address at which this server has the files of bills
+}
+
 // perform runs the call between the faults that stand before and behind its effect.
-func (s *Server) perform(w http.ResponseWriter, op Op, body, notifyURL string, refused *refusal) {
+func (s *Server) perform(w http.ResponseWriter, c call, refused *refusal) {
 	var b bizContent
-	if refused == nil && json.Unmarshal([]byte(body), &b) != nil {
+	op := c.op
+	if refused == nil && json.Unmarshal([]byte(c.content), &b) != nil {
 		refused = invalid("biz_content is no JSON object")
 	}
 	if code, sub, ok := s.Faults.response(op); ok && refused == nil {
@@ -167,7 +183,7 @@ func (s *Server) perform(w http.ResponseWriter, op Op, body, notifyURL string, r
 	var result map[string]any
 	if refused == nil {
 		s.before(op, b.OutTradeNo)
-		result, refused = s.do(op, b, notifyURL)
+		result, refused = s.do(c, b)
 		s.tell(b.OutTradeNo)
 		if s.Faults.counted(&s.Faults.cuts, op) {
 			s.record(Request{Op: op, Number: b.number()})
@@ -209,12 +225,14 @@ func (s *Server) answer(w http.ResponseWriter, op Op, result map[string]any, uns
 	_, _ = w.Write(body)
 }
 
-func (s *Server) do(op Op, b bizContent, notifyURL string) (map[string]any, *refusal) {
+func (s *Server) do(c call, b bizContent) (map[string]any, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch op {
+	switch c.op {
 	case Precreate:
-		return s.precreateLocked(b, notifyURL)
+		return s.precreateLocked(b, c.notifyURL)
+	case BillQuery:
+		return s.billQueryLocked(b, c.files)
 	case Query:
 		return s.queryLocked(b)
 	case Close:
