@@ -39,8 +39,7 @@ func (t *turn) take() error {
 	case bots.Command:
 		return t.command(u.Command, u.Arg)
 	case bots.Follow:
-		t.note("welcome")
-		return t.home()
+		return t.starts(u.Arg)
 	case bots.Text:
 		return t.text(u.Text)
 	case bots.Location:
@@ -121,8 +120,7 @@ func (t *turn) choose(c choice) error {
 // command takes a command or a tap on the platform's own menu.
 func (t *turn) command(name, arg string) error {
 	if name == "start" {
-		t.note("welcome")
-		return t.home()
+		return t.starts(arg)
 	}
 	if done, err := t.offerNamed(name, arg); done || err != nil {
 		return err

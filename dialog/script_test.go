@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> text                   types a line
 //	> [label]                presses the option of the last message with this in its label
 //	> [label] of 2 ago       presses one of an earlier message
-//	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (timeout)
+//	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (follow SCENE) (scan SCENE) (timeout)
 //	% forward 35m            time passes
 //	% paid, % unconfigured, % expired, % taken, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
 //
@@ -136,6 +136,12 @@ func (s *script) sends(what string) bots.Reply {
 	s.t.Helper()
 	if text, ok := strings.CutPrefix(what, "voice: "); ok {
 		return s.who.must(bots.Update{Kind: bots.Text, Text: text, Voice: true})
+	}
+	if scene, ok := strings.CutPrefix(what, "follow "); ok {
+		return s.who.must(bots.Update{Kind: bots.Follow, Arg: scene})
+	}
+	if scene, ok := strings.CutPrefix(what, "scan "); ok {
+		return s.who.must(bots.Update{Kind: bots.Command, Command: "start", Arg: scene})
 	}
 	if caption, ok := strings.CutPrefix(what, "photo: "); ok {
 		return s.who.must(bots.Update{Kind: bots.Photo, Text: caption})

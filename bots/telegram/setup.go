@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -67,6 +68,20 @@ func (b *Bot) CheckToken(ctx context.Context) error {
 	_, err := b.api.GetMe(ctx)
 	return b.explain("getMe", err)
 }
+
+// Link is what opens the chat with a /start that carries a payload of 1 to 64 of A–Z, a–z, 0–9, _ and -.
+func (b *Bot) Link(ctx context.Context, payload string) (string, error) {
+	if !payloadForm.MatchString(payload) {
+		return "", fmt.Errorf("%q is no payload of a link: want 1 to 64 of A–Z, a–z, 0–9, _ and -", payload)
+	}
+	me, err := b.api.GetMe(ctx)
+	if err != nil {
+		return "", b.explain("getMe", err)
+	}
+	return "https://t.me/" + me.Username + "?start=" + payload, nil
+}
+
+var payloadForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Check asks Telegram whether the token is right and the webhook works, and says in words what is wrong.
 func (b *Bot) Check(ctx context.Context) error {

@@ -17,6 +17,7 @@ import (
 	"guahao/internal/app"
 	"guahao/internal/mariadb/mariadbtest"
 	"guahao/internal/sandbox"
+	"guahao/internal/sandbox/qrscan"
 )
 
 // cli runs the program's commands as a shell would, in one environment. Its tests set variables and redirect standard
@@ -59,6 +60,15 @@ func (c cli) refused(want string, args ...string) {
 	if out, err := c.run(args...); err == nil || !strings.Contains(err.Error(), want) {
 		c.Errorf("guahao %s: %v, want an error with %q; it printed %q", strings.Join(args, " "), err, want, out)
 	}
+}
+
+func readQR(t *testing.T, picture []byte) string {
+	t.Helper()
+	content, err := qrscan.Decode(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
 
 // environment configures the commands for simulated platforms.
@@ -110,6 +120,16 @@ func TestTheCommands(t *testing.T) {
 	if n := len(platforms.WeChat.Menu()); n != 3 {
 		t.Errorf("the menu has %d buttons", n)
 	}
+	poster := filepath.Join(dir, "poster.png")
+	c.must("心血管内科: http://weixin.qq.com/q/", "qr", "-platform", "wechat", "-hospital", "LC01", "-department", "CARD", "-o", poster)
+	c.must("澜川大学附属第一医院: https://t.me/", "qr", "-platform", "telegram", "-hospital", "LC01", "-o", poster)
+	if picture, err := os.ReadFile(poster); err != nil || !strings.Contains(readQR(t, picture), "?start=h1") {
+		t.Errorf("the poster cannot be scanned: %v", err)
+	}
+	c.refused("LC01 澜川大学附属第一医院", "qr", "-platform", "wechat", "-o", poster)
+	c.refused("no department", "qr", "-platform", "wechat", "-hospital", "LC01", "-department", "NONE", "-o", poster)
+	c.refused("no platform", "qr", "-platform", "fax", "-hospital", "LC01", "-o", poster)
+	c.refused("not both", "qr", "-platform", "wechat", "-hospital", "LC01", "-department", "CARD", "-doctor", "X", "-o", poster)
 	stop := serveInBackground(t, cfg.Addr)
 	c.must("right  Telegram", "check")
 	c.must("right  WeChat Pay", "check")

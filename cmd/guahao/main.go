@@ -33,6 +33,7 @@ func commands() []command {
 		{"reconcile", "reconcile [-date 2006-01-02] | list | assign | close: compare a day with the provider's bill", reconcileCommand},
 		{"statement", "statement -hospital ID -date 2006-01-02 -o FILE.xlsx: what a hospital took and gave back (or .csv)", statementCommand},
 		{"payments", "payments show NUMBER | check: the whole story of a payment; whether the books balance", paymentsCommand},
+		{"qr", "qr -platform wechat -hospital CODE [-department | -doctor CODE] -o FILE.png: the QR code of a poster", qrCommand},
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
 		{"bench", "bench dialog | booking | reconcile: measure, one line of JSON each", benchCommand},
 		{"torture", "try to make it sell a place twice: kills, cut connections, wrong clocks, lost payments", tortureCommand},
