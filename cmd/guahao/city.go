@@ -20,6 +20,7 @@ import (
 	"guahao/internal/sandbox"
 	"guahao/internal/vault"
 	"guahao/migrations"
+	"guahao/payments/alipay/alipaytest"
 	"guahao/payments/wechatpay/wechatpaytest"
 )
 
@@ -50,8 +51,9 @@ type city struct {
 
 // savedState is what the simulated world remembers between runs.
 type savedState struct {
-	Clock time.Time // the demo's time when it ended: it never goes back
-	Pay   []byte    // the orders at the simulated WeChat Pay
+	Clock  time.Time // the demo's time when it ended: it never goes back
+	Pay    []byte    // the orders at the simulated WeChat Pay
+	Alipay []byte    // and at the simulated Alipay
 }
 
 // openCity starts what the demo needs. On an error nothing is left running.
@@ -82,7 +84,8 @@ func (c *city) open(ctx context.Context, fresh bool) error {
 	if err := c.prepareData(ctx, cfg); err != nil {
 		return err
 	}
-	options := sandbox.PlatformOptions{Dir: c.dir, Now: c.clock.Now, Pay: wechatpaytest.Options{State: state.Pay}}
+	options := sandbox.PlatformOptions{Dir: c.dir, Now: c.clock.Now, Pay: wechatpaytest.Options{State: state.Pay},
+		Alipay: &alipaytest.Options{State: state.Alipay}}
 	if c.platforms, err = sandbox.StartPlatforms(options); err != nil {
 		return err
 	}
@@ -130,7 +133,7 @@ func (c *city) start(ctx context.Context, cfg app.Config) error {
 		return err
 	}
 	c.page = sandbox.New(sandbox.Config{
-		Telegram: c.platforms.Telegram, WeChat: c.platforms.WeChat, Pay: c.platforms.Pay, Clock: c.clock,
+		Telegram: c.platforms.Telegram, WeChat: c.platforms.WeChat, Pay: c.platforms.Pay, Alipay: c.platforms.AlipayURL, Clock: c.clock,
 		Tick: c.app.Tick, StaffCode: c.staffCode, AppURL: url, Log: c.log,
 		Progress: progress{db: c.db, app: c.app, now: c.clock.Now}.look,
 	})
@@ -187,7 +190,11 @@ func (c *city) save() error {
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(savedState{Clock: c.clock.Now(), Pay: pay})
+	alipay, err := c.platforms.Alipay.State()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(savedState{Clock: c.clock.Now(), Pay: pay, Alipay: alipay})
 	if err != nil {
 		return err
 	}

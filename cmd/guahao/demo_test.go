@@ -117,6 +117,29 @@ func TestTheDemoInABrowser(t *testing.T) {
 	picture(p, "demo-phone.png")
 }
 
+// The Telegram patient pays on the page instead of by the code, and chooses Alipay there.
+func TestTheDemoCanBePaidWithAlipay(t *testing.T) {
+	t.Parallel()
+	url, _ := startDemo(t, t.TempDir())
+	p := browsertest.Open(t, url+"/?lang=zh", 1440, 900)
+	p.Click("#telegram-start")
+	p.Expect("#telegram", "您好")
+	bookOn(p, "#telegram", "李梅", "110101199003078515")
+	p.Press("#telegram .keys", "去支付")
+	p.ExpectInFrame("#telegram iframe", "请用微信扫一扫支付")
+	p.PressInFrame("#telegram iframe", ".choices a[href*=alipay]")
+	p.ExpectInFrame("#telegram iframe", "打开支付宝付款")
+	picture(p, "choice.png")
+	p.PressInFrame("#telegram iframe", ".primary")
+	p.ExpectInFrame("#telegram iframe", "确认付款")
+	picture(p, "alipay.png")
+	p.PressInFrame("#telegram iframe", "#pay")
+	p.ExpectInFrame("#telegram iframe", "支付成功")
+	picture(p, "alipay-paid.png")
+	p.Click("#telegram .browser-head button")
+	p.Expect("#telegram", "预约成功")
+}
+
 // What a demo did is there when it is started again, and its clock does not go back.
 func TestTheDemoGoesOnWhereItEnded(t *testing.T) {
 	t.Parallel()

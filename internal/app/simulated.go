@@ -15,4 +15,7 @@ func (c *Config) Simulated(p *sandbox.Platforms) {
 		MchID: m.MchID, Serial: m.Serial, KeyFile: m.KeyFile, APIv3Key: m.APIv3Key,
 		PublicKeyID: m.PublicKeyID, PublicKeyFile: m.PublicKeyFile, API: p.PayURL,
 	}
+	if a := p.Application; p.Alipay != nil {
+		c.Alipay = AlipayConfig{AppID: a.AppID, SellerID: a.SellerID, KeyFile: a.KeyFile, PublicKeyFile: a.PublicKeyFile, API: p.AlipayURL}
+	}
 }

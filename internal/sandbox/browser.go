@@ -46,10 +46,33 @@ func (s *Sandbox) browser(phone string) http.Handler {
 	pages := http.NewServeMux()
 	pages.Handle(prefix+"/pay/", http.StripPrefix(prefix, proxy))
 	pages.Handle(prefix+"/files/", http.StripPrefix(prefix, proxy))
+	if s.cfg.Alipay != "" && phone != "wechat" {
+		pages.Handle(prefix+alipayPath+"/", http.StripPrefix(prefix+alipayPath, s.cashier(phone, prefix)))
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Del("Content-Security-Policy") // the page brings its own
 		pages.ServeHTTP(w, r)
 	})
+}
+
+// alipayPath is where Alipay's page is inside a phone's browser.
+const alipayPath = "/alipay"
+
+// cashier is Alipay's page on which a phone pays: another site, which the frame could not show under its own address.
+func (s *Sandbox) cashier(phone, prefix string) http.Handler {
+	gateway, err := url.Parse(s.cfg.Alipay)
+	if err != nil {
+		panic("sandbox: Alipay must be the address of a gateway")
+	}
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(&url.URL{Scheme: gateway.Scheme, Host: gateway.Host})
+			for _, name := range []string{"Origin", "Referer", "Accept-Encoding"} {
+				r.Out.Header.Del(name)
+			}
+		},
+		ModifyResponse: func(r *http.Response) error { return s.adapt(r, phone, prefix) },
+	}
 }
 
 // adapt fits an answer of the program into the frame.
@@ -92,6 +115,9 @@ func (s *Sandbox) redirect(r *http.Request, to, prefix string) (string, error) {
 		if target, err = s.authorize(r, target); err != nil {
 			return "", err
 		}
+	}
+	if s.cfg.Alipay != "" && strings.HasPrefix(target.String(), s.cfg.Alipay+"?") {
+		return prefix + alipayPath + target.RequestURI(), nil
 	}
 	if !strings.HasPrefix(target.Path, "/pay/") {
 		return "", fmt.Errorf("the program redirects to %s, which the phone does not open", target.Path)

@@ -10,6 +10,7 @@ import (
 
 	"guahao/bots/telegram/telegramtest"
 	"guahao/bots/wechat/wechattest"
+	"guahao/payments/alipay/alipaytest"
 	"guahao/payments/wechatpay/wechatpaytest"
 )
 
@@ -18,8 +19,9 @@ type PlatformOptions struct {
 	Telegram telegramtest.Options
 	WeChat   wechattest.Options
 	Pay      wechatpaytest.Options
-	Dir      string           // where the merchant's key files are written; must exist
-	Now      func() time.Time // the platforms' clock; nil means time.Now
+	Alipay   *alipaytest.Options // nil: there is no Alipay
+	Dir      string              // where the merchant's key files are written; must exist
+	Now      func() time.Time    // the platforms' clock; nil means time.Now
 }
 
 // Platforms are the simulators, each on a loopback port of its own, and what a program is configured with to use them.
@@ -27,12 +29,15 @@ type Platforms struct {
 	Telegram *telegramtest.Server
 	WeChat   *wechattest.Server
 	Pay      *wechatpaytest.Server
+	Alipay   *alipaytest.Server // nil: there is none
 
 	TelegramURL, WeChatURL, PayURL string
+	AlipayURL                      string // of the gateway; "": there is none
 	TemplatesFile                  string // which of the account's message templates is for which notice
 	TelegramToken, TelegramSecret  string
 	WeChatOptions                  wechattest.Options
 	Merchant                       wechatpaytest.Credentials
+	Application                    alipaytest.Credentials // at Alipay
 
 	servers []*http.Server
 }
@@ -70,9 +75,29 @@ func StartPlatforms(o PlatformOptions) (*Platforms, error) {
 	if p.TemplatesFile, err = writeTemplates(o.Dir); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
+	if err := p.startAlipay(o); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
 	p.WeChat.Start()
 	p.Pay.Start()
 	return p, nil
+}
+
+func (p *Platforms) startAlipay(o PlatformOptions) error {
+	if o.Alipay == nil {
+		return nil
+	}
+	p.Alipay = alipaytest.New(*o.Alipay)
+	url, err := p.listen(p.Alipay)
+	if err != nil {
+		return err
+	}
+	p.AlipayURL = url + "/gateway.do"
+	if p.Application, err = p.Alipay.Credentials(o.Dir); err != nil {
+		return fmt.Errorf("write the application's keys: %w", err)
+	}
+	p.Alipay.Start()
+	return nil
 }
 
 func (o *PlatformOptions) complete() {
@@ -80,6 +105,9 @@ func (o *PlatformOptions) complete() {
 		o.Now = time.Now
 	}
 	o.Telegram.Now, o.WeChat.Now, o.Pay.Now = o.Now, o.Now, o.Now
+	if o.Alipay != nil {
+		o.Alipay.Now = o.Now
+	}
 	if o.Telegram.Token == "" {
 		o.Telegram.Token = botToken
 	}
@@ -109,6 +137,9 @@ func (p *Platforms) Close() error {
 	p.Telegram.Close()
 	p.WeChat.Close()
 	p.Pay.Close()
+	if p.Alipay != nil {
+		p.Alipay.Close()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	var problems []error

@@ -30,6 +30,7 @@ type Config struct {
 	Telegram *telegramtest.Server
 	WeChat   *wechattest.Server
 	Pay      *wechatpaytest.Server
+	Alipay   string // the address of the simulated Alipay's gateway; "": there is none
 	Clock    *Clock
 
 	Tick      func(ctx context.Context) error             // runs the program's jobs that are due by the clock

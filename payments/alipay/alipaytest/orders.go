@@ -1,10 +1,7 @@
 package alipaytest
 
 import (
-	"encoding/json"
 	"fmt"
-	"html"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -188,45 +185,6 @@ func (s *Server) closeLocked(b bizContent) (map[string]any, *refusal) {
 	}
 	order.Status = Closed
 	return map[string]any{"out_trade_no": order.OutTradeNo, "trade_no": order.TradeNo}, nil
-}
-
-// wapPage is what a phone's browser sees at the address that the program signed.
-func (s *Server) wapPage(w http.ResponseWriter, form url.Values, refused *refusal) {
-	order, err := s.open(form, refused)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprintf(w, "<!doctype html><title>支付宝</title><p>%s</p>", html.EscapeString(err.Error()))
-		return
-	}
-	fmt.Fprintf(w, "<!doctype html><title>支付宝</title><h1>%s</h1><p>¥%s</p><a href=%q>返回商家</a>", html.EscapeString(order.Subject), order.Amount, form.Get("return_url"))
-}
-
-// open shows the page that a form asks for, unless it was refused: the order becomes a trade that waits for the payer.
-func (s *Server) open(form url.Values, refused *refusal) (Order, error) {
-	var b bizContent
-	if refused == nil && json.Unmarshal([]byte(form.Get("biz_content")), &b) != nil {
-		refused = invalid("biz_content is no JSON object")
-	}
-	var expires time.Time
-	if refused == nil {
-		expires, refused = s.checkOrder(b, form.Get("notify_url"), "QUICK_WAP_WAY")
-	}
-	if refused != nil {
-		s.violate(fmt.Sprintf("%s: %s: %s", WapPay, refused.sub, refused.text))
-		return Order{}, fmt.Errorf("%w: %s", ErrPage, refused.text)
-	}
-	s.mu.Lock()
-	order, refused := s.orderLocked(b, form.Get("notify_url"), expires)
-	if refused != nil {
-		s.mu.Unlock()
-		return Order{}, fmt.Errorf("%w: %s", ErrPage, refused.text)
-	}
-	s.openLocked(order)
-	snapshot := *order
-	s.mu.Unlock()
-	s.tell(snapshot.OutTradeNo)
-	return snapshot, nil
 }
 
 // Order gives one order.

@@ -22,6 +22,7 @@ type Options struct {
 
 	NotifyDelay time.Duration   // between a payment and its notice
 	Retries     []time.Duration // pauses between the deliveries of one notice; nil: the platform's own, over 25 h
+	State       []byte          // of an earlier Server, from its State method; may be nil
 	Client      *http.Client    // delivers notices; default one with a time-out of 5 s
 	Log         *slog.Logger    // default: discard
 }
@@ -40,7 +41,8 @@ type Server struct {
 	violations []string
 	requests   []Request
 	listeners  map[int]func(outTradeNo string)
-	bills      map[string]bill // by their download tokens
+	bills      map[string]bill    // by their download tokens
+	cashiers   map[string]cashier // by their tokens
 	counter    int
 
 	delivering sync.Mutex // one delivery run at a time
@@ -77,10 +79,12 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Server{
+	s := &Server{
 		Faults: &Faults{}, application: k.application, platform: k.platform, stranger: k.stranger, options: o,
 		orders: map[string]*Order{}, refunds: map[string]*Refund{}, listeners: map[int]func(string){}, wake: make(chan struct{}, 1),
 	}
+	s.restore(o.State)
+	return s
 }
 
 func (s *Server) now() time.Time { return s.options.Now() }
@@ -110,6 +114,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(r.URL.Path, billPath):
 		s.billFile(w, r.URL.Query().Get("token"))
+		return
+	case strings.HasSuffix(r.URL.Path, cashierPath):
+		s.leaveCashier(w, r)
 		return
 	case !strings.HasSuffix(r.URL.Path, "/gateway.do"):
 		http.NotFound(w, r)
