@@ -28,18 +28,19 @@ type watcher func(now float64, f *floor, v *Visit)
 
 // floor is a day under way. Patients are known by their index in visits.
 type floor struct {
-	clinic  Clinic
-	visits  []Visit
-	line    line        // those who wait
-	events  eventQueue  // what will happen
-	with    []int       // of each doctor: the patient who is there, or nobody
-	since   []float64   // of each doctor: since when that patient is there
-	done    [][]float64 // of each doctor: how long today's consultations took
-	pace    []float64   // of each doctor: by how much today's consultations take longer than usual
-	opens   []float64   // of each doctor: when the day begins
-	watch   watcher
-	called  []bool // of each patient
-	end     float64
+	clinic Clinic
+	visits []Visit     // who comes
+	absent []Visit     // who does not
+	line   line        // those who wait
+	events eventQueue  // what will happen
+	with   []int       // of each doctor: the patient who is there, or nobody
+	since  []float64   // of each doctor: since when that patient is there
+	done   [][]float64 // of each doctor: how long today's consultations took
+	pace   []float64   // of each doctor: by how much today's consultations take longer than usual
+	opens  []float64   // of each doctor: when the day begins
+	watch  watcher
+	called []bool // of each patient
+	end    float64
 }
 
 const nobody = -1
@@ -47,7 +48,7 @@ const nobody = -1
 func (c Clinic) play(seed, number uint64, watch watcher) Day {
 	people, doctors := rand.New(rand.NewPCG(seed, number)), rand.New(rand.NewPCG(^seed, number))
 	visits, absent := c.arrivals(people)
-	f := &floor{clinic: c, visits: visits, called: make([]bool, len(visits)), watch: watch}
+	f := &floor{clinic: c, visits: visits, absent: absent, called: make([]bool, len(visits)), watch: watch}
 	f.line.before = f.before
 	for d := range c.Doctors {
 		f.with, f.since, f.done = append(f.with, nobody), append(f.since, 0), append(f.done, nil)
@@ -60,7 +61,7 @@ func (c Clinic) play(seed, number uint64, watch watcher) Day {
 	for len(f.events) > 0 {
 		f.step(heap.Pop(&f.events).(event))
 	}
-	return f.result(absent)
+	return f.result()
 }
 
 // step lets one thing happen.
@@ -110,8 +111,8 @@ func (f *floor) before(a, b int) bool {
 	return a < b // visits are in the order of coming
 }
 
-func (f *floor) result(absent int) Day {
-	day := Day{Absent: absent, End: f.end, Busy: make([]float64, f.clinic.Doctors)}
+func (f *floor) result() Day {
+	day := Day{Absent: len(f.absent), End: f.end, Busy: make([]float64, f.clinic.Doctors)}
 	for d, times := range f.done {
 		for _, t := range times {
 			day.Busy[d] += t
