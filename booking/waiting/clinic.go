@@ -36,13 +36,13 @@ type Clinic struct {
 	Spread float64 `json:"spread"`  // the standard deviation of that
 	WalkIn float64 `json:"walk_in"` // people an hour who come without an appointment, as a Poisson process
 
-	Mean    float64 `json:"mean"`     // of a consultation
-	CV      float64 `json:"cv"`       // its standard deviation as a share of the mean (log-normal only)
-	Shape   Shape   `json:"shape"`    //
-	PaceCV  float64 `json:"pace_cv"`  // how much a doctor's pace differs from day to day: standard deviation as a share of the mean
-	Late    float64 `json:"late"`     // how late doctors begin, on average (exponential)
-	Calling Order   `json:"calling"`  //
-	CutTail bool    `json:"cut_tail"` // the day ends at Length, and who waits then is not counted: for comparison with a steady state
+	Mean    float64 `json:"mean"`    // of a consultation
+	CV      float64 `json:"cv"`      // its standard deviation as a share of the mean (log-normal only)
+	Shape   Shape   `json:"shape"`   //
+	PaceCV  float64 `json:"pace_cv"` // how much a doctor's pace differs from day to day: standard deviation as a share of the mean
+	Late    float64 `json:"late"`    // how late doctors begin, on average (exponential)
+	Calling Order   `json:"calling"` //
+	CutTail bool    `json:"-"`       // the day ends at Length, and who waits then is not counted: for comparison with a steady state
 }
 
 // Typical is a half-day of one doctor of a large outpatient department: 27 appointments in three and a half hours, of which some are missed.

@@ -35,6 +35,8 @@ func commands() []command {
 		{"payments", "payments show NUMBER | check: the whole story of a payment; whether the books balance", paymentsCommand},
 		{"qr", "qr -platform wechat -hospital CODE [-department | -doctor CODE] -o FILE.png: the QR code of a poster", qrCommand},
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
+		{"model", "model mmc | mg1 | staff: how long people wait and how many doctors are enough, by formula", modelCommand},
+		{"simulate", "simulate day: play clinic days; how many doctors are enough; are promised waits kept", simulateCommand},
 		{"bench", "bench dialog | booking | reconcile: measure, one line of JSON each", benchCommand},
 		{"torture", "try to make it sell a place twice: kills, cut connections, wrong clocks, lost payments", tortureCommand},
 	}
