@@ -37,6 +37,7 @@ func commands() []command {
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
 		{"model", "model mmc | mg1 | staff: how long people wait and how many doctors are enough, by formula", modelCommand},
 		{"simulate", "simulate day: play clinic days; how many doctors are enough; are promised waits kept", simulateCommand},
+		{"forecast", "forecast --csv FILE: what comes after a series, and how sure that is", forecastCommand},
 		{"bench", "bench dialog | booking | reconcile: measure, one line of JSON each", benchCommand},
 		{"torture", "try to make it sell a place twice: kills, cut connections, wrong clocks, lost payments", tortureCommand},
 	}
