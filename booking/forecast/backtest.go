@@ -1,8 +1,6 @@
 package forecast
 
-import (
-	"math"
-)
+import "math"
 
 // Score is how good a method has been in a backtest.
 type Score struct {
@@ -123,12 +121,15 @@ func naiveError(y []float64, season int) float64 {
 	return sum / float64(max(1, len(y)-season))
 }
 
+// beyond stands for an error without bound.
+const beyond = 1e6
+
 // scaledError is off/scale; a series that repeats itself exactly has scale 0, and any error is without bound then.
 func scaledError(off, scale float64) float64 {
 	if off == 0 {
 		return 0
 	}
-	return off / scale
+	return min(off/scale, beyond)
 }
 
 // Best is the method with the least MASE. The first score, that of the naive method, is the floor: another one must be truly below.
