@@ -30,6 +30,7 @@ const (
 	CodeSlowedDown       Code = "slowed_down"       // because too many places were given back
 	CodeNotAdmitted      Code = "not_admitted"      // the department does not treat this sex or age
 	CodeBadText          Code = "bad_text"          // empty or too long
+	CodeBadCode          Code = "bad_code"          // a check-in code that is none of ours
 	CodeBadPolicy        Code = "bad_policy"        // values out of range, or rules that contradict each other
 )
 

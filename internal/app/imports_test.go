@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"dialog":                {"bots", "booking", "payments", "internal/money"},
 	"reminders":             {"bots", "booking", "internal/mysql", "internal/money", "internal/vault"},
 	"booking":               {"internal/mysql", "internal/money", "internal/vault"},
+	"internal/handout":      {"booking", "internal/slip"},
 	"internal/staff":        {"bots", "booking", "internal/mysql", "internal/vault"},
 	"internal/vault":        {},
 	"internal/mysql":        {},
