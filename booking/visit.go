@@ -11,6 +11,7 @@ import (
 // VisitFilter chooses among a user's visits.
 type VisitFilter struct {
 	Upcoming bool // only those that take place: offered, held, booked or checked in, and not over yet; the next one first
+	Past     bool // only those that are over: seen, missed, or cancelled after they were certain; the latest first. Not those that were moved
 	Limit    int  // 0 means 50
 }
 
@@ -52,8 +53,16 @@ func (s *Store) Visits(ctx context.Context, user UserID, filter VisitFilter) ([]
 	if filter.Upcoming {
 		return s.visits(ctx, "WHERE a.user_id = ? AND a.status IN ('offered', 'held', 'booked', 'checked_in') AND s.ends_at > ? ORDER BY a.starts_at, a.id LIMIT ?", user, s.clock(), limit)
 	}
+	if filter.Past {
+		return s.visits(ctx, pastVisits, user, s.clock(), limit)
+	}
 	return s.visits(ctx, "WHERE a.user_id = ? ORDER BY a.starts_at DESC, a.id DESC LIMIT ?", user, limit)
 }
+
+const pastVisits = `WHERE a.user_id = ? AND (a.status IN ('fulfilled', 'no_show') OR (a.status IN ('booked', 'checked_in') AND s.ends_at <= ?)
+	OR (a.status = 'cancelled' AND EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND e.to_status = 'booked')
+		AND NOT EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND e.to_status = 'cancelled' AND e.reason = 'move')))
+	ORDER BY a.starts_at DESC, a.id DESC LIMIT ?`
 
 // Due lists booked visits that start in [from, to), by ID, from the one after a given ID: pages for a job.
 func (s *Store) Due(ctx context.Context, from, to time.Time, after AppointmentID, limit int) ([]Visit, error) {

@@ -119,6 +119,8 @@ func (t *turn) want(want intent) (bool, error) {
 		return true, t.begins(statePeople)
 	case wantMore:
 		return true, t.begins(stateMore)
+	case wantSlip, wantCalendar:
+		return true, t.bringMeant(string(want))
 	case wantWaits:
 		return true, t.begins(stateWaits)
 	case wantRecord:

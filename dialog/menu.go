@@ -132,7 +132,7 @@ func (t *turn) answer() (bots.Result, error) {
 	}
 	t.countMisses()
 	t.keep = t.was.State == stateVisit && t.state != stateVisit // the card of a visit stays readable in the chat
-	reply := bots.Reply{Toast: t.toast, Keep: t.keep, Forget: t.forget, Charge: l.charge, Ask: t.asks && l.charge != ""}
+	reply := bots.Reply{Toast: t.toast, Keep: t.keep, Forget: t.forget, Charge: l.charge, Ask: t.asks && l.charge != "", Attach: t.attach}
 	reply.Text = strings.Join(append(t.notes, l.text), "\n\n")
 	reply.Options = t.options(l)
 	t.m.Seen = t.now()

@@ -6,6 +6,12 @@ const stateMore State = "more"
 // wantMore asks for it.
 const wantMore intent = "mine"
 
+// The words that ask for a visit's slip or calendar file.
+const (
+	wantSlip     intent = "slip"
+	wantCalendar intent = "calendar"
+)
+
 // moreRows is the second page of the main menu, so to speak: what a person does once, or seldom.
 func moreRows() []row {
 	return []row{{

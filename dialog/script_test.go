@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> [label] of 2 ago       presses one of an earlier message
 //	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (follow SCENE) (scan SCENE) (timeout)
 //	% forward 35m            time passes
+//	% seen                   the doctor has seen this person's patient
 //	% paid, % unconfigured, % expired, % taken, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
 //
 // Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
@@ -196,6 +197,8 @@ func (s *script) happens(what string) {
 		s.stop(strings.Fields(rest))
 	case "missed": // this person's patient books a visit, pays and does not come: % missed 王建国 2026-11-24
 		s.miss(strings.Fields(rest))
+	case "seen": // this person's patient comes to the visit and is seen
+		s.see()
 	case "answered": // the hospital's staff decides the appeal: % answered yes 有证明
 		s.answer(strings.Fields(rest))
 	case "staff": // a member of staff is added; CODE stands for the code from now on
@@ -233,6 +236,22 @@ func (s *script) lastVisit() booking.AppointmentID {
 	}
 	s.t.Fatal("there is no visit to pay")
 	return 0
+}
+
+// see lets the patient of the next visit come, in time, and be seen.
+func (s *script) see() {
+	s.t.Helper()
+	visits, err := s.w.bookings.Visits(context.Background(), booking.UserID(s.who.account.User), booking.VisitFilter{Upcoming: true})
+	s.w.check(err)
+	v := visits[0]
+	if wait := v.Slot.StartsAt.Sub(s.w.now()); wait > 0 {
+		s.w.forward(wait)
+	}
+	_, err = s.w.bookings.CheckInByCode(context.Background(), 0, s.w.bookings.CheckInCode(v.Appointment.ID))
+	s.w.check(err)
+	_, err = s.w.bookings.Fulfil(context.Background(), 0, v.Appointment.ID)
+	s.w.check(err)
+	s.w.forward(v.Slot.EndsAt.Sub(s.w.now()))
 }
 
 func (s *script) schedule(doctor, date string) booking.Schedule {
@@ -308,6 +327,9 @@ func (s *script) shown(r bots.Reply) string {
 	lines = append(lines, strings.Split(r.Text, "\n")...)
 	if r.Charge != "" {
 		lines = append(lines, "~ with the way to pay")
+	}
+	for _, a := range r.Attach {
+		lines = append(lines, "~ with the file "+a.Kind)
 	}
 	if s.who.account.Platform == bots.Telegram {
 		lines = append(lines, keyboard(r.Options)...)

@@ -28,6 +28,8 @@ type turn struct {
 	forget bool
 	// asks wants the provider to be asked about the charge before the reply goes out.
 	asks bool
+	// attach names the files that the reply brings along.
+	attach []bots.Attachment
 	// spoiled tells that the session's data could not be used.
 	spoiled bool
 	// missed tells that this update was not understood; moved, that was is in the history already.

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"guahao/booking"
@@ -12,11 +13,15 @@ func visitRows() []row {
 	return []row{
 		{
 			state: stateVisits, flow: flowVisits, prompt: "visits", accepts: acceptsNames,
-			items: visitsItems, chosen: visitsChosen, goes: []State{stateVisit, stateHospital, stateWaits},
+			items: visitsItems, chosen: visitsChosen, goes: []State{stateVisit, stateHospital, stateWaits, statePast},
+		},
+		{
+			state: statePast, flow: flowVisits, prompt: "past", accepts: acceptsNames,
+			items: pastItems, chosen: pastChosen, goes: []State{stateVisit, stateHospital},
 		},
 		{
 			state: stateVisit, flow: flowVisits, accepts: acceptsNames,
-			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits, stateDay},
+			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits, stateDoctor, stateDay},
 		},
 		{
 			state: stateCancel, flow: flowVisits, accepts: acceptsOptions,
@@ -35,10 +40,7 @@ func visitsItems(t *turn) (list, error) {
 		if t.statusOf(v) == booking.Expired {
 			continue
 		}
-		zone := v.Hospital.Location()
-		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(v.Appointment.ID)}, names: []string{v.Doctor.Name.ZH, v.Doctor.Name.EN},
-			label: t.say("visits.item", "day", t.shortDay(v.Appointment.Date), "time", v.Appointment.StartsAt.In(zone).Format("15:04"),
-				"doctor", v.Doctor.Name, "status", t.named("status", string(v.Appointment.Status)))})
+		l.items = append(l.items, t.visitItem(v))
 	}
 	if len(l.items) == 0 {
 		l.prompt = "visits.none"
@@ -51,7 +53,21 @@ func visitsItems(t *turn) (list, error) {
 	if len(waits) > 0 {
 		l.extra = []item{{choice: choice{Do: string(wantWaits)}, label: t.say("visits.waits", "count", len(waits))}}
 	}
+	past, err := t.d.Booking.Visits(t.ctx, t.user(), booking.VisitFilter{Past: true, Limit: 1})
+	if err != nil {
+		return list{}, err
+	}
+	if len(past) > 0 {
+		l.extra = append(l.extra, item{choice: choice{Do: doPast}, label: t.say("visits.past"), names: splitNames(t.say("visits.past_names"))})
+	}
 	return l, nil
+}
+
+// visitItem is a visit in a list.
+func (t *turn) visitItem(v booking.Visit) item {
+	return item{choice: choice{Do: doPick, ID: int64(v.Appointment.ID)}, names: []string{v.Doctor.Name.ZH, v.Doctor.Name.EN},
+		label: t.say("visits.item", "day", t.shortDay(v.Appointment.Date), "time", v.Appointment.StartsAt.In(v.Hospital.Location()).Format("15:04"),
+			"doctor", v.Doctor.Name, "status", t.named("status", string(t.statusOf(v))))}
 }
 
 // statusOf is a visit's status, where a place whose time to pay is over counts as expired before the job has come round.
@@ -69,6 +85,8 @@ func visitsChosen(t *turn, c choice) error {
 		return t.move(stateHospital)
 	case string(wantWaits):
 		return t.move(stateWaits)
+	case doPast:
+		return t.move(statePast)
 	}
 	t.m.Draft.Visit = booking.AppointmentID(c.ID)
 	return t.move(stateVisit)
@@ -104,6 +122,7 @@ func visitItems(t *turn) (list, error) {
 			l.items = []item{{choice: choice{Do: doCancel}, label: t.say("visit.cancel")}, {choice: choice{Do: doMove}, label: t.say("visit.move")}}
 		}
 	}
+	l.items = slices.Concat(t.takeAlong(v), l.items, t.afterwards(v))
 	if v.Appointment.Status == booking.Booked {
 		switch err := t.d.Booking.MayCheckIn(t.ctx, t.user(), v.Appointment.ID); {
 		case err == nil:
@@ -136,6 +155,10 @@ func visitChosen(t *turn, c choice) error {
 		return t.checkIn()
 	case doTake, doDecline:
 		return t.answerOffer(c.Do, t.m.Draft.Visit)
+	case doSlip, doCalendar:
+		return t.bring(c.Do)
+	case doAgain:
+		return t.bookAgain()
 	}
 	return t.move(stateVisits)
 }

@@ -43,7 +43,7 @@ const (
 
 // commands are the intents of the commands that a platform shows in its menus.
 var commands = map[string]intent{
-	"more": wantMore, "book": wantBook, "my": wantVisits, "patients": wantPeople, "menu": wantMenu, "help": wantHelp, "cancel": wantCancel,
+	"more": wantMore, "slip": wantSlip, "calendar": wantCalendar, "book": wantBook, "my": wantVisits, "patients": wantPeople, "menu": wantMenu, "help": wantHelp, "cancel": wantCancel,
 	"waits": wantWaits, "record": wantRecord, "back": wantBack, "lang": wantLanguage, "human": wantHuman, "broadcast": wantBroadcast, "stop": wantStop, "staff": wantStaff,
 }
 

@@ -27,7 +27,11 @@ func Decode(picture []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the picture cannot be read: %w", err)
 	}
-	s, err := locate(img)
+	whole, band := boxes(img)
+	s, err := locate(img, whole)
+	if err != nil {
+		s, err = locate(img, band)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -50,18 +54,9 @@ type symbol struct {
 
 func (s symbol) version() int { return (s.size - 17) / 4 }
 
-// locate finds the code by the bounding box of what is dark, and its modules by the upper left finder pattern, whose
-// upper edge is seven modules long.
-func locate(img image.Image) (symbol, error) {
-	box := image.Rectangle{}
-	b := img.Bounds()
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			if isDark(img, x, y) {
-				box = box.Union(image.Rect(x, y, x+1, y+1))
-			}
-		}
-	}
+// locate finds the code's modules in the box that it fills by the upper left finder pattern, whose upper edge is seven modules
+// long.
+func locate(img image.Image, box image.Rectangle) (symbol, error) {
 	run := 0
 	for x := box.Min.X; x < box.Max.X && isDark(img, x, box.Min.Y); x++ {
 		run++
@@ -82,6 +77,29 @@ func locate(img image.Image) (symbol, error) {
 		s.dark = append(s.dark, row)
 	}
 	return s, nil
+}
+
+// boxes are where a code may be: the bounding box of all that is dark, and that of the tallest band between light rows, where there are
+// lines of text above and below it.
+func boxes(img image.Image) (whole, tallest image.Rectangle) {
+	var band image.Rectangle
+	b := img.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		row := image.Rectangle{}
+		for x := b.Min.X; x < b.Max.X; x++ {
+			if isDark(img, x, y) {
+				row = row.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+		if band = band.Union(row); row.Empty() {
+			band = row
+		}
+		whole = whole.Union(row)
+		if band.Dy() > tallest.Dy() {
+			tallest = band
+		}
+	}
+	return whole, tallest
 }
 
 func isDark(img image.Image, x, y int) bool {
