@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"runtime/pprof"
 
@@ -19,6 +20,9 @@ func benchCommand(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return errors.New("say what to measure: guahao bench dialog | booking | reconcile (-h after it shows its flags)")
 	}
+	if args[0] == measured {
+		return serveMeasured(ctx, args[1:])
+	}
 	options := bench.Options{Progress: os.Stderr}
 	set := flag.NewFlagSet("guahao bench "+args[0], flag.ContinueOnError)
 	set.IntVar(&options.Clients, "clients", 64, "how many people at a time")
@@ -32,7 +36,19 @@ func benchCommand(ctx context.Context, args []string) error {
 		run = func() (any, error) { return bench.Booking(ctx, options) }
 	case "dialog":
 		set.Float64Var(&options.Rate, "rate", 0, "updates a second, on a schedule that waits for nobody; 0: each person goes on when answered")
-		run = func() (any, error) { return bench.Dialog(ctx, options) }
+		set.BoolVar(&options.Newcomers, "newcomers", false, "people who have never written, and pay for every second visit; else known ones, who book in seven updates")
+		together := set.Bool("together", false, "run the program within this process; else as a process of its own, on a processor of its own where there are two")
+		program := set.String("program-cpuprofile", "", "write a CPU profile of the program, run as a process of its own, to this file")
+		run = func() (any, error) {
+			if !*together {
+				self, err := os.Executable()
+				if err != nil {
+					return nil, err
+				}
+				options.Command = []string{self, "bench", measured, *program}
+			}
+			return bench.Dialog(ctx, options)
+		}
 	case "reconcile":
 		set.IntVar(&options.Lines, "lines", 1_000_000, "lines of the bill that is reconciled")
 		run = func() (any, error) { return bench.Reconcile(ctx, options) }
@@ -57,6 +73,22 @@ func benchCommand(ctx context.Context, args []string) error {
 		fmt.Println(line)
 		return nil
 	})
+}
+
+// measured is what the bench runs as a process of its own: the service, which ends with its standard input.
+const measured = "program"
+
+func serveMeasured(ctx context.Context, args []string) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
+	if len(args) != 1 {
+		return errors.New("bench program is what bench dialog runs; it takes the name of a profile")
+	}
+	return profiled(args[0], func() error { return serve(ctx, nil) })
 }
 
 // profiled runs do and, when file is named, writes a profile of it.

@@ -136,6 +136,24 @@ func (c *Config) Flags(set *flag.FlagSet, getenv func(string) string) error {
 	return errors.Join(problems...)
 }
 
+// Environment is the configuration as variables of an environment: what Flags reads back. What is not a setting (a clock, a client) is left out.
+func (c *Config) Environment() []string {
+	var list []string
+	for _, s := range settings {
+		switch p := s.field(c).(type) {
+		case *string:
+			if *p != "" {
+				list = append(list, s.env+"="+*p)
+			}
+		case *bool:
+			if *p {
+				list = append(list, s.env+"=true")
+			}
+		}
+	}
+	return list
+}
+
 func parseBool(text string) (bool, error) {
 	if text == "" {
 		return false, nil

@@ -54,6 +54,7 @@ func TestBooking(t *testing.T) {
 func TestDialog(t *testing.T) {
 	t.Parallel()
 	options, said := small(t, 4, 0)
+	options.Newcomers = true
 	r, err := bench.Dialog(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +74,23 @@ func TestDialog(t *testing.T) {
 	}
 	if !strings.Contains(said.String(), "confirm + QR code") {
 		t.Error("no code was sent")
+	}
+}
+
+func TestDialogOfRegulars(t *testing.T) {
+	t.Parallel()
+	options, _ := small(t, 2, 0)
+	r, err := bench.Dialog(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Errors != 0 || r.PerBooking != 7 || r.Bookings <= 0 || r.Apart {
+		t.Errorf("%+v", r)
+	}
+	db := mariadbtest.Open(t, options.DSN)
+	visits, updates := count(t, db, "SELECT COUNT(id) FROM appointments WHERE status = 'booked'"), count(t, db, "SELECT COUNT(dedupe_key) FROM chat_inbox")
+	if most := visits*r.PerBooking + 4*(r.PerBooking-1); updates < visits*r.PerBooking || updates > most {
+		t.Errorf("%d visits took %d updates", visits, updates)
 	}
 }
 

@@ -25,6 +25,9 @@ type crowd struct {
 	telegram *telegramtest.Server
 	till     *till
 	steps    []step
+	city     city
+	begins   string // what somebody writes first
+	visits   int    // that one person books
 	pace     *pace
 	patients []*patient
 }
@@ -35,7 +38,10 @@ func Dialog(ctx context.Context, o Options) (result DialogResult, err error) {
 	if err := o.check(); err != nil {
 		return result, err
 	}
-	c := &crowd{o: o, till: &till{}, steps: steps()}
+	c := &crowd{o: o, till: &till{}, steps: regularSteps(), city: regularCity(), begins: bookCommand, visits: visitsEach}
+	if o.Newcomers {
+		c.steps, c.city, c.begins, c.visits = steps(), dialogCity(), "/start", bookingsEach
+	}
 	for client := range o.Clients {
 		c.patients = append(c.patients, newPatient(c, client))
 	}
@@ -45,8 +51,11 @@ func Dialog(ctx context.Context, o Options) (result DialogResult, err error) {
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	var seen record
+	var used usage
 	err = s.whileRunning(ctx, func(ctx context.Context) error {
+		meter := s.meter(ctx, c.o.warmUp(), c.o.duration())
 		seen = c.chat(ctx)
+		used = <-meter
 		return ctx.Err()
 	})
 	if err != nil {
@@ -60,6 +69,10 @@ func Dialog(ctx context.Context, o Options) (result DialogResult, err error) {
 	result.Bookings, result.Updates = perSecond(seen.booked, o.duration()), perSecond(seen.answered, o.duration())
 	result.P50, result.P99 = milliseconds(percentile(times, 50)), milliseconds(percentile(times, 99))
 	result.Errors = c.log.total()
+	if !o.Newcomers {
+		result.PerBooking = updatesPerBooking
+	}
+	s.describe(&result, used, seen.answered)
 	return result, nil
 }
 

@@ -40,7 +40,7 @@ type Reading struct{ Step, Text, Press string }
 
 // Read shows a new person a text with buttons, given as label and data in turn.
 func Read(text string, buttons ...string) (Reading, error) {
-	c := &crowd{steps: steps(), log: &complaints{}}
+	c := &crowd{o: Options{Newcomers: true}, steps: steps(), log: &complaints{}}
 	p := newPatient(c, 0)
 	p.generation, p.who = 0, inventPerson(0)
 	m := shown{id: 1, text: text}

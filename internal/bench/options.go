@@ -13,6 +13,14 @@ type Options struct {
 	Seconds int     // how long a phase is measured
 	Rate    float64 // Dialog: updates a second, whether or not they are answered in time; 0: each person goes on when answered
 	Lines   int     // Reconcile: of the bill; it needs neither Clients nor Seconds
+
+	// Newcomers lets Dialog be about people who have never written: they add themselves as patients, and every second visit is
+	// paid. Else they are known, and each visit is free and takes seven updates.
+	Newcomers bool
+	// Command is how to run the program (Dialog) as a process of its own, on a processor of its own where that can be had; it is configured
+	// by its environment and ends with its standard input. nil: within this process.
+	Command []string
+
 	DSN     string  // an empty database, or one of an earlier bench; "": a private MariaDB with full durability
 
 	Progress io.Writer // what is being done, in lines for people; nil: nothing

@@ -52,10 +52,15 @@ func newPatient(c *crowd, client int) *patient {
 func (p *patient) become() {
 	p.generation++
 	p.who = inventPerson(p.generation*maxClients + p.client)
-	chat := firstChat + int64(p.generation)*maxClients + int64(p.client)
+	chat := chatOf(p.generation, p.client)
 	p.user = p.crowd.telegram.User(chat, "zh")
 	p.chat.Store(chat)
 	p.screen, p.rev, p.bookings, p.otherDays, p.paid = shown{}, 0, 0, 0, false
+}
+
+// chatOf names the chat of a client's n-th person.
+func chatOf(generation, client int) int64 {
+	return firstChat + int64(generation)*maxClients + int64(client)
 }
 
 // live books until there is nothing more to do.
@@ -82,11 +87,11 @@ func (p *patient) live(ctx context.Context) {
 
 // decide reads the screen; a person who is new has none.
 func (p *patient) decide(ctx context.Context) (action, error) {
-	if p.bookings >= bookingsEach {
+	if p.bookings >= p.crowd.visits {
 		p.become()
 	}
 	if p.screen.id == 0 {
-		return action{step: "start", text: "/start"}, nil
+		return action{step: "start", text: p.crowd.begins}, nil
 	}
 	do, err := p.answer(p.screen)
 	if err == nil && p.paid && p.notified != nil {
@@ -155,9 +160,12 @@ func (p *patient) isReply(m shown) bool {
 // visit is what a person books next.
 type visit struct{ hospital, group, department, doctor, day, slot int }
 
-// plan makes each of a person's visits another one, free of charge and not in turn.
+// plan makes each of a person's visits another one: free of charge and not in turn, or of the many departments of one hospital.
 func (p *patient) plan() visit {
 	n := p.bookings + p.client*7
+	if !p.crowd.o.Newcomers {
+		return visit{department: n, day: n/16 + p.generation + p.otherDays, doctor: n / 4, slot: p.client + n}
+	}
 	v := visit{department: n % 2, day: n/2 + p.otherDays, doctor: n / 2 / 8, slot: p.client + n}
 	v.group, v.hospital = n/2/8/4, p.client+p.generation
 	return v

@@ -36,6 +36,16 @@ type DialogResult struct {
 	P50      float64 `json:"p50_ms"`         // from update to answer
 	P99      float64 `json:"p99_ms"`
 	Errors   int     `json:"errors"` // updates without an answer, answers that make no sense, breaches of a platform's rules
+
+	PerBooking int  `json:"updates_per_booking,omitempty"` // where each takes as many
+	Apart      bool `json:"program_apart"`                 // the program was a process of its own
+	Cores      int  `json:"program_cores,omitempty"`       // which the program had to itself, and everything else the others; 0: none
+
+	// Processor time by update, in microseconds, where the processes are apart: the program's, the private database's, and that of everything
+	// else, which is the people, their phones and Telegram.
+	ProgramCPU  float64 `json:"program_cpu_us,omitempty"`
+	DatabaseCPU float64 `json:"database_cpu_us,omitempty"`
+	RestCPU     float64 `json:"rest_cpu_us,omitempty"`
 }
 
 // Line gives a result as one line of JSON, without the newline.

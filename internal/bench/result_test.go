@@ -16,7 +16,7 @@ func TestLines(t *testing.T) {
 	}{
 		"dialog": {
 			bench.DialogResult{Bench: "dialog", Clients: 64, Seconds: 8, Bookings: 30.1, Updates: 512.5, P50: 12.25, P99: 40, Errors: 1},
-			`{"bench":"dialog","clients":64,"seconds":8,"bookings_per_s":30.1,"updates_per_s":512.5,"p50_ms":12.25,"p99_ms":40,"errors":1}`,
+			`{"bench":"dialog","clients":64,"seconds":8,"bookings_per_s":30.1,"updates_per_s":512.5,"p50_ms":12.25,"p99_ms":40,"errors":1,"program_apart":false}`,
 		},
 		"booking": {
 			bench.BookingResult{Bench: "booking", Clients: 64, Seconds: 8, HotPerS: 700.5, SpreadPerS: 1800, Oversold: 2, Errors: 3},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,10 +30,16 @@ type stage struct {
 	wire     *wire
 	listener net.Listener // the program's
 	api      *http.Server // Telegram, watched
+	cfg      app.Config   // the program's
+	cores    *cores       // nil: shared by all
+	apart    *apart       // nil: the program runs in this process
 }
 
 func openStage(ctx context.Context, c *crowd) (s *stage, err error) {
 	s = &stage{crowd: c}
+	if c.o.Command != nil {
+		s.cores, _ = splitCores()
+	}
 	s.wire = newWire(c)
 	defer func() {
 		if err != nil {
@@ -43,7 +50,12 @@ func openStage(ctx context.Context, c *crowd) (s *stage, err error) {
 		Telegram: telegramtest.Options{Client: s.wire.client(), Limits: telegramtest.Limits{Off: true}},
 		Pay:      wechatpaytest.Options{Client: c.till.client()},
 	}
-	s.program, err = newProgram(ctx, c.o, platforms, dialogCity(), s.configure)
+	if s.program, err = newProgram(ctx, c.o, platforms, c.city, s.configure); err != nil {
+		return s, err
+	}
+	if !c.o.Newcomers {
+		err = s.regulars(ctx)
+	}
 	return s, err
 }
 
@@ -63,6 +75,7 @@ func (s *stage) configure(cfg *app.Config, p *program) (err error) {
 	cfg.Telegram.API = "http://" + watched.Addr().String()
 	s.api = &http.Server{Handler: s.wire.watch(p.platforms.Telegram), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.api.Serve(watched) }() // ends with Shutdown in close
+	s.cfg = *cfg
 	return nil
 }
 
@@ -71,7 +84,16 @@ func (s *stage) whileRunning(ctx context.Context, do func(context.Context) error
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	group, working := errgroup.WithContext(running)
-	group.Go(func() error { return s.App.Run(working, s.listener) })
+	run := func() error { return s.App.Run(working, s.listener) }
+	if s.crowd.o.Command != nil {
+		_ = s.listener.Close() // its port is the other process's
+		var err error
+		if s.apart, err = startApart(s.crowd.o.Command, s.cfg, s.dir, s.cores); err != nil {
+			return err
+		}
+		run = func() error { return s.apart.run(working) }
+	}
+	group.Go(run)
 	group.Go(func() error {
 		defer stop()
 		timer := time.NewTimer(readyPatience)
@@ -93,6 +115,11 @@ func (s *stage) whileRunning(ctx context.Context, do func(context.Context) error
 
 // inspect complains about what the simulators and the database know to be wrong.
 func (s *stage) inspect(ctx context.Context, seen record) error {
+	if s.apart != nil {
+		if err := s.apart.complain(s.log); err != nil {
+			return err
+		}
+	}
 	for _, violation := range append(s.platforms.Telegram.Violations(), s.platforms.Pay.Violations()...) {
 		s.log.add("a breach of a platform's rules: %s", violation)
 	}
@@ -126,5 +153,47 @@ func (s *stage) close() error {
 	if s.listener != nil {
 		_ = s.listener.Close() // closed already where the program ran
 	}
+	if s.cores != nil {
+		s.cores.join()
+	}
 	return errors.Join(errs...)
+}
+
+// usage is processor time.
+type usage struct{ program, database, rest time.Duration }
+
+// meter measures, from a while after now on and for so long, what each process uses; nothing where the program is not a process of its own.
+func (s *stage) meter(ctx context.Context, after, span time.Duration) <-chan usage {
+	told := make(chan usage, 1)
+	if s.apart == nil {
+		told <- usage{}
+		return told
+	}
+	read := func() usage {
+		u := usage{program: spent(s.apart.command.Process.Pid), rest: spent(os.Getpid())}
+		if s.database.server != nil {
+			u.database = spent(s.database.server.Pid())
+		}
+		return u
+	}
+	go func() {
+		pause(ctx, after)
+		before := read()
+		pause(ctx, span)
+		now := read()
+		told <- usage{now.program - before.program, now.database - before.database, now.rest - before.rest}
+	}()
+	return told
+}
+
+// describe says how the measurement was made, and what an update costs.
+func (s *stage) describe(r *DialogResult, used usage, updates int) {
+	r.Apart = s.apart != nil
+	if s.cores != nil {
+		r.Cores = s.cores.programs()
+	}
+	each := func(d time.Duration) float64 {
+		return rounded(float64(d.Microseconds())/float64(max(updates, 1)), 10)
+	}
+	r.ProgramCPU, r.DatabaseCPU, r.RestCPU = each(used.program), each(used.database), each(used.rest)
 }
