@@ -37,14 +37,14 @@ func (i *Inbox) giveUp(ctx context.Context, u Update, cause error) (result, int6
 		attributes = append(attributes, slog.String("stack", string(thrown.stack)))
 	}
 	i.log.LogAttrs(ctx, slog.LevelError, "a step failed", attributes...)
-	out, rev, err := i.commit(ctx, u, nil, func(_ context.Context, _ Update, row locked) (change, error) {
+	out, rev, err := i.commit(ctx, &errand{update: u, decide: func(_ context.Context, _ Update, row locked) (change, error) {
 		c := change{failed: true}
 		if u.Kind != Timeout && u.Kind != Unfollow {
 			c.reply = failureReply(row.Lang, reference)
 			c.reply.Rev = row.Rev
 		}
 		return c, nil
-	})
+	}})
 	if errors.Is(err, errRepeated) { // another replica was quicker
 		out.Outcome, err = i.repeat(ctx, u)
 	}

@@ -6,11 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-
-	"guahao/internal/mysql"
 )
 
 // InboxConfig is what an Inbox works with.
@@ -30,9 +29,10 @@ type InboxConfig struct {
 	// became an update.
 	Observe func(p Platform, outcome string, kind Kind, took time.Duration)
 
-	// Concurrency is how many updates are handled at a time; 0 means a quarter of the database's connections. A step holds one
-	// connection for its session while its effects use another.
-	Concurrency int
+	// Beside is a number to be read together with the session, as a scalar expression of SQL, and With puts it into the context of the step: the
+	// version of what the step would otherwise have to read anew. "" and nil for nothing.
+	Beside string
+	With   func(ctx context.Context, beside int64) context.Context
 }
 
 // What becomes of an update, for Observe.
@@ -63,10 +63,12 @@ type Inbox struct {
 	observe func(Platform, string, Kind, time.Duration)
 	now     func() time.Time
 	log     *slog.Logger
+	beside  string
+	with    func(context.Context, int64) context.Context
 
 	lanes Lanes
-	slots chan struct{}
 	debts debts
+	crews sync.Map // *crews by Platform
 }
 
 // NewInbox makes an inbox. It starts nothing: call Sweep every few seconds.
@@ -80,12 +82,15 @@ func NewInbox(c InboxConfig) *Inbox {
 	if c.Observe == nil {
 		c.Observe = func(Platform, string, Kind, time.Duration) {}
 	}
-	if c.Concurrency == 0 {
-		c.Concurrency = mysql.MaxConns / 4
+	if c.Beside == "" {
+		c.Beside = "0"
+	}
+	if c.With == nil {
+		c.With = func(ctx context.Context, _ int64) context.Context { return ctx }
 	}
 	return &Inbox{
 		db: c.DB, store: c.Store, steps: c.Steps, senders: c.Senders, finish: c.Finish, observe: c.Observe, now: c.Now, log: c.Log,
-		slots: make(chan struct{}, c.Concurrency),
+		beside: c.Beside, with: c.With,
 		debts: newDebts(),
 	}
 }
@@ -174,12 +179,6 @@ func (i *Inbox) inTurn(ctx context.Context, u Update, applies func(locked) bool)
 		return result{}, 0, err
 	}
 	defer leave()
-	select {
-	case i.slots <- struct{}{}:
-		defer func() { <-i.slots }()
-	case <-ctx.Done():
-		return result{}, 0, ctx.Err()
-	}
 	return i.take(ctx, u, applies)
 }
 

@@ -40,14 +40,16 @@ func Open(ctx context.Context, dsn string) (*sqlx.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	connector, err := mysqldriver.NewConnector(c)
+	several := c.Clone()
+	several.MultiStatements = true
+	fused, err := open(several, fusedConns, nil)
 	if err != nil {
-		return nil, fmt.Errorf("the database DSN cannot be used: %w", err)
+		return nil, err
 	}
-	db := sqlx.NewDb(sql.OpenDB(readCommitted{connector}), "mysql")
-	db.SetMaxOpenConns(MaxConns)
-	db.SetMaxIdleConns(MaxConns)
-	db.SetConnMaxIdleTime(5 * time.Minute)
+	db, err := open(c, MaxConns, fused)
+	if err != nil {
+		return nil, err
+	}
 	if err := db.PingContext(ctx); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("the database does not answer: %w", err)
@@ -55,9 +57,36 @@ func Open(ctx context.Context, dsn string) (*sqlx.DB, error) {
 	return db, nil
 }
 
+// open makes a pool of connections, without using one.
+func open(c *mysqldriver.Config, most int, fused *sqlx.DB) (*sqlx.DB, error) {
+	connector, err := mysqldriver.NewConnector(c)
+	if err != nil {
+		return nil, fmt.Errorf("the database DSN cannot be used: %w", err)
+	}
+	db := sqlx.NewDb(sql.OpenDB(readCommitted{connector, fused}), "mysql")
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db, nil
+}
+
 // readCommitted sets the isolation level of each new connection by statement: the variable's name differs between
 // MySQL 8 and MariaDB 10.11, the statement does not.
-type readCommitted struct{ driver.Connector }
+type readCommitted struct {
+	driver.Connector
+	fused *sqlx.DB // the pool beside it; nil for that itself
+}
+
+// Driver implements driver.Connector.
+func (r readCommitted) Driver() driver.Driver { return &pool{r.Connector.Driver(), r.fused} }
+
+// Close ends the pool beside this one together with it.
+func (r readCommitted) Close() error {
+	if r.fused == nil {
+		return nil
+	}
+	return r.fused.Close()
+}
 
 func (r readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := r.Connector.Connect(ctx)

@@ -32,9 +32,14 @@ const (
 // After a deadlock or a lock wait timeout the whole of fn runs again, up to 8 times, so fn must keep nothing from an
 // earlier run and have no effect outside of tx.
 func InTx(ctx context.Context, db *sqlx.DB, fn func(tx *sqlx.Tx) error) error {
+	return Retry(ctx, func() error { return once(ctx, db, fn) })
+}
+
+// Retry runs what is one whole transaction, again after a deadlock or a lock wait timeout, up to 8 times.
+func Retry(ctx context.Context, transaction func() error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		err := once(ctx, db, fn)
+		err := transaction()
 		if err == nil || attempt == attempts || !IsRetryable(err) {
 			return err
 		}
