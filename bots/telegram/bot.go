@@ -111,6 +111,14 @@ type key struct {
 	URL  string `json:"url,omitempty"`
 }
 
+// orNil is nil for a keyboard without keys.
+func (k keyboard) orNil() *keyboard {
+	if len(k.Rows) == 0 {
+		return nil
+	}
+	return &k
+}
+
 // markup is nil for a keyboard without keys: an interface that holds an empty one would be sent.
 func (k keyboard) markup() models.ReplyMarkup {
 	if len(k.Rows) == 0 {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	tg "github.com/go-telegram/bot"
-	"github.com/go-telegram/bot/models"
 
 	"guahao/bots"
 )
@@ -33,27 +32,15 @@ func (b *Bot) call(ctx context.Context, method string, chat int64, do func() err
 	}
 }
 
-var noPreview = &models.LinkPreviewOptions{IsDisabled: tg.True()}
-
 // write sends a text.
 func (b *Bot) write(ctx context.Context, chat int64, r rendered) error {
-	return b.call(ctx, "sendMessage", chat, func() error {
-		_, err := b.api.SendMessage(ctx, &tg.SendMessageParams{
-			ChatID: chat, Text: fit(r.text, maxText, r.lang), LinkPreviewOptions: noPreview, ReplyMarkup: r.keys.markup(),
-		})
-		return err
-	})
+	return b.call(ctx, "sendMessage", chat, func() error { return b.post(ctx, "sendMessage", newText(chat, r)) })
 }
 
 // edit changes a text of ours in place.
 func (b *Bot) edit(ctx context.Context, chat int64, message int, r rendered) error {
-	err := b.call(ctx, "editMessageText", chat, func() error {
-		_, err := b.api.EditMessageText(ctx, &tg.EditMessageTextParams{
-			ChatID: chat, MessageID: message, Text: fit(r.text, maxText, r.lang), LinkPreviewOptions: noPreview,
-			ReplyMarkup: r.keys.markup(),
-		})
-		return err
-	})
+	params := editText{Message: message, sendText: newText(chat, r)}
+	err := b.call(ctx, "editMessageText", chat, func() error { return b.post(ctx, "editMessageText", params) })
 	if isRefusal(err, "message is not modified") {
 		return nil
 	}
@@ -82,12 +69,14 @@ func (b *Bot) remove(ctx context.Context, chat int64, message int) {
 	}
 }
 
-// acknowledge ends the waiting sign on a pressed button. It never stops a step: the query may be too old.
-func (b *Bot) acknowledge(ctx context.Context, query, toast string) {
-	_, err := b.api.AnswerCallbackQuery(ctx, &tg.AnswerCallbackQueryParams{
-		CallbackQueryID: query, Text: shorten(clean(toast), maxToast, "…"),
-	})
-	if err := b.explain("answerCallbackQuery", err); err != nil && !isRefusal(err, "query is too old") {
+// acknowledgement ends the waiting sign on a pressed button. It never stops a step: the query may be too old.
+func acknowledgement(query, toast string) *ride {
+	return &ride{"answerCallbackQuery", answerPress{Query: query, Text: shorten(clean(toast), maxToast, "…")}}
+}
+
+// carry makes the call that would have ridden in a response, where there is none.
+func (b *Bot) carry(ctx context.Context, r *ride) {
+	if err := b.explain(r.method, b.post(ctx, r.method, r.params)); err != nil && !isRefusal(err, "query is too old") {
 		b.log.WarnContext(ctx, "a press was not acknowledged", "error", err)
 	}
 }

@@ -95,6 +95,7 @@ func (r *recorder) WriteHeader(status int)      { r.status = status }
 func TestSendingFailsAndIsDeliveredAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, clinic)
+	w.bot.Doubt()
 	u := w.sim.User(1001, "zh")
 	w.sim.Faults.Fail("sendMessage", http.StatusBadGateway, 0, 3)
 	u.Say("hello")
@@ -137,6 +138,7 @@ func TestDatabaseAwayAnswers500(t *testing.T) {
 func TestShortWaitIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, clinic)
+	w.bot.Doubt()
 	u := w.sim.User(1001, "zh")
 	w.sim.Faults.Fail("sendMessage", http.StatusTooManyRequests, 1, 1)
 	u.Say("hello")
@@ -256,6 +258,7 @@ func TestBlocked(t *testing.T) {
 func TestBlockedWhileAnswering(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, clinic)
+	w.bot.Doubt()
 	u := w.sim.User(1001, "zh")
 	w.sim.Faults.Fail("sendMessage", http.StatusForbidden, 0, 1)
 	u.Say("hello")
@@ -277,6 +280,7 @@ func account(t *testing.T, w *world, id string) bots.Account {
 func TestPolling(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, clinic) // a webhook is set: polling removes it
+	w.bot.Doubt()
 	u := w.sim.User(1001, "zh")
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)

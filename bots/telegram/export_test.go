@@ -12,6 +12,9 @@ func (b *Bot) ReadBody(body []byte) (u bots.Update, wanted bool, err error) {
 	return in.update, in.wanted, nil
 }
 
+// Doubt makes the bot hear of every refusal, as after one: no message rides in a response.
+func (b *Bot) Doubt() { b.pace.told(0, 0) }
+
 // Layout gives the labels of the keyboard that options make, row by row.
 func Layout(options []bots.Option) (rows [][]string) {
 	for _, row := range render("", options, 1, "en").keys.Rows {

@@ -68,6 +68,7 @@ func (l *logged) String() string {
 
 // world is the program with its Telegram adapter, and Telegram.
 type world struct {
+	rode  *methods // calls that came in responses
 	sim   *telegramtest.Server
 	bot   *telegram.Bot
 	inbox *bots.Inbox
@@ -106,10 +107,10 @@ func newWorld(t *testing.T, answer func(bots.Turn) bots.Reply) *world {
 
 func newUnhooked(t *testing.T, answer func(bots.Turn) bots.Reply) *world {
 	t.Helper()
-	w := &world{db: mariadbtest.DB(t), steps: &script{answer: answer}, log: &logged{}}
+	w := &world{db: mariadbtest.DB(t), steps: &script{answer: answer}, log: &logged{}, rode: &methods{}}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	w.sim = telegramtest.New(telegramtest.Options{
-		Token: token, Now: w.Now,
+		Token: token, Now: w.Now, CalledBack: w.rode.note,
 		Retry: func(attempt int) (time.Duration, bool) { return 5 * time.Millisecond, attempt < 200 },
 	})
 	api := httptest.NewServer(w.sim)

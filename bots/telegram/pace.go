@@ -16,7 +16,8 @@ const (
 	chatPause = time.Second // between two messages to one chat
 	patience  = 2 * time.Second
 	mostChats = 20000
-	manyChats = 3 // so many chats told to wait one after the other: it is about all of them
+	doubts    = time.Minute // after a refusal, no message goes whose refusal nobody would hear of
+	manyChats = 3           // so many chats told to wait one after the other: it is about all of them
 )
 
 // pace keeps Telegram's rates. It follows the real clock, since Telegram does. Safe for concurrent use.
@@ -26,6 +27,7 @@ type pace struct {
 	mu     sync.Mutex
 	chats  map[int64]*chatPace
 	pause  time.Time          // nothing is sent before then
+	doubt  time.Time          // until then every refusal is to be heard
 	waited map[int64]struct{} // chats that were told to wait since the last success
 }
 
@@ -71,6 +73,18 @@ func (p *pace) count(ctx context.Context, chat int64) error {
 	return nil
 }
 
+// free tells whether a message may go now and will be taken beyond doubt, and counts it if so. Other replicas send, too: whether they are at the limit
+// shows when one of this one's calls is refused.
+func (p *pace) free(chat int64) bool {
+	c, now := p.of(chat), time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now.Before(p.doubt) {
+		return false
+	}
+	return c.limit.Tokens() >= 1 && p.all.Tokens() >= 1 && c.limit.Allow() && p.all.Allow()
+}
+
 // paused waits for the end of a pause that Telegram asked for, if it is short.
 func (p *pace) paused(ctx context.Context, chat int64) error {
 	p.mu.Lock()
@@ -95,7 +109,7 @@ func (p *pace) told(chat int64, after time.Duration) *bots.RetryError {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	until := time.Now().Add(after)
-	c.pause = until
+	c.pause, p.doubt = until, until.Add(doubts)
 	p.waited[chat] = struct{}{}
 	all := len(p.waited) >= manyChats
 	if all {

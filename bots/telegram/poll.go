@@ -62,7 +62,11 @@ func (b *Bot) pollOne(ctx context.Context, inbox *bots.Inbox, body []byte) int64
 		return only.ID
 	}
 	for wait := firstWait; ; wait = min(2*wait, longWait) {
-		if err := b.process(ctx, inbox, u); err == nil {
+		call, err := b.process(ctx, inbox, u, false)
+		if err == nil {
+			if call != nil {
+				b.carry(ctx, call)
+			}
 			return u.ID
 		}
 		if sleep(ctx, wait) != nil {

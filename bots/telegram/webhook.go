@@ -13,7 +13,7 @@ import (
 const maxBody = 1 << 20
 
 // Handler is the webhook. It answers 401 to a wrong secret (and to any when none is configured), 400 to what is no update, 500 when
-// Telegram shall deliver again, and 200 when the update was handled and its reply sent.
+// Telegram shall deliver again, and 200 when the update was handled and its reply sent, or is the response.
 func (b *Bot) Handler(inbox *bots.Inbox) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
@@ -37,12 +37,27 @@ func (b *Bot) Handler(inbox *bots.Inbox) http.Handler {
 			b.refuse(w, r, inbox, err.Error())
 			return
 		}
-		if err := b.process(r.Context(), inbox, u); err != nil {
+		call, err := b.process(r.Context(), inbox, u, true)
+		if err != nil {
 			http.Error(w, "deliver it again", http.StatusInternalServerError)
 			return
 		}
-		w.WriteHeader(http.StatusOK)
+		b.acknowledge(w, r, call)
 	})
+}
+
+// acknowledge says that an update was handled; call, which may be nil, goes along.
+func (b *Bot) acknowledge(w http.ResponseWriter, r *http.Request, call *ride) {
+	var body []byte
+	if call != nil {
+		var err error
+		if body, err = call.body(); err != nil {
+			b.log.ErrorContext(r.Context(), "a call could not ride in the response", "method", call.method, "error", err)
+		}
+		w.Header().Set("Content-Type", "application/json")
+	}
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(body) // who has hung up delivers again
 }
 
 func (b *Bot) refuse(w http.ResponseWriter, r *http.Request, inbox *bots.Inbox, why string) {

@@ -21,7 +21,7 @@ type Options struct {
 	// by its environment and ends with its standard input. nil: within this process.
 	Command []string
 
-	DSN     string  // an empty database, or one of an earlier bench; "": a private MariaDB with full durability
+	DSN string // an empty database, or one of an earlier bench; "": a private MariaDB with full durability
 
 	Progress io.Writer // what is being done, in lines for people; nil: nothing
 }

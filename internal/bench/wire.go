@@ -94,6 +94,24 @@ func (w *wire) watch(api http.Handler) http.Handler {
 	})
 }
 
+// calledBack reports a message that came in the response to an update.
+func (w *wire) calledBack(method string, result any, err error) {
+	at := time.Now()
+	if err != nil {
+		w.log.add("the simulator refused %s: %v", method, err)
+		return
+	}
+	if method != "sendMessage" {
+		return
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		w.log.add("the simulator's answer to %s: %v", method, err)
+		return
+	}
+	w.read(method, text, at)
+}
+
 type copier struct {
 	http.ResponseWriter
 	body bytes.Buffer
@@ -121,6 +139,11 @@ func (w *wire) heard(method string, body []byte, at time.Time) {
 		w.hook.Do(func() { close(w.ready) })
 		return
 	}
+	w.read(method, answer.Result, at)
+}
+
+// read tells of a message that a call has put into a chat.
+func (w *wire) read(method string, result []byte, at time.Time) {
 	var message struct {
 		ID            int `json:"message_id"`
 		Chat          struct{ ID int64 }
@@ -133,7 +156,7 @@ func (w *wire) heard(method string, body []byte, at time.Time) {
 			} `json:"inline_keyboard"`
 		} `json:"reply_markup"`
 	}
-	if err := json.Unmarshal(answer.Result, &message); err != nil {
+	if err := json.Unmarshal(result, &message); err != nil {
 		w.log.add("the simulator's answer to %s: %v", method, err)
 		return
 	}

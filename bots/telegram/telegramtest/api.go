@@ -92,8 +92,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) call(r *http.Request, name string) (any, error) {
-	m, known := methods()[name]
 	p, err := readParams(r)
+	return s.do(r.Context(), name, p, err)
+}
+
+// do calls a method, unless its parameters could not be read, and notes whether the program is to blame for what comes of it.
+func (s *Server) do(ctx context.Context, name string, p *params, err error) (any, error) {
+	m, known := s.methods[name]
 	switch {
 	case !known:
 		err = &apiError{code: http.StatusNotFound, description: "Not Found: method not found", violation: true}
@@ -106,7 +111,7 @@ func (s *Server) call(r *http.Request, name string) (any, error) {
 	}
 	var result any
 	if err == nil {
-		result, err = m.do(s, r.Context(), p)
+		result, err = m.do(s, ctx, p)
 	}
 	var refused *apiError
 	if errors.As(err, &refused) && refused.violation {

@@ -107,11 +107,12 @@ func (s *Server) runQueue(from int64, q *queue) {
 		d := q.updates[0]
 		s.mu.Unlock()
 
-		err := s.deliver(hook, d)
+		answer, err := s.deliver(hook, d)
 		if err == nil && s.Faults.take(&s.Faults.updates, "") != nil {
 			err = fmt.Errorf("the acknowledgement of %d got lost", d.id)
 		}
 		if err == nil {
+			s.callBack(answer)
 			s.finish(from, d.id, true)
 			attempt = 0
 			continue
@@ -127,17 +128,17 @@ func (s *Server) runQueue(from int64, q *queue) {
 	}
 }
 
-// deliver posts one update to the webhook.
-func (s *Server) deliver(hook *webhook, d *delivery) error {
+// deliver posts one update to the webhook and gives the response's body.
+func (s *Server) deliver(hook *webhook, d *delivery) ([]byte, error) {
 	select {
 	case hook.connections <- struct{}{}:
 		defer func() { <-hook.connections }()
 	case <-s.ctx.Done():
-		return s.ctx.Err()
+		return nil, s.ctx.Err()
 	}
 	request, err := http.NewRequestWithContext(s.ctx, http.MethodPost, hook.url, bytes.NewReader(d.body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if hook.secret != "" {
@@ -145,14 +146,42 @@ func (s *Server) deliver(hook *webhook, d *delivery) error {
 	}
 	response, err := s.options.Client.Do(request)
 	if err != nil {
-		return fmt.Errorf("%s: %w", connectionFailed, err)
+		return nil, fmt.Errorf("%s: %w", connectionFailed, err)
 	}
 	defer response.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20))
-	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("%s: %s", wrongResponse, response.Status)
+	answer, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", connectionFailed, err)
 	}
-	return nil
+	if response.StatusCode/100 != 2 {
+		return nil, fmt.Errorf("%s: %s", wrongResponse, response.Status)
+	}
+	return answer, nil
+}
+
+// callBack makes the call that came in the response to an update, if one did: a JSON object with the method's name beside its parameters. The program does
+// not hear what becomes of it.
+func (s *Server) callBack(answer []byte) {
+	if len(answer) == 0 || answer[0] != '{' {
+		return
+	}
+	p := &params{values: map[string]string{}, files: map[string][]byte{}}
+	err := p.addJSON(answer)
+	name := p.values["method"]
+	if err != nil || name == "" {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.violate("the response to an update is an object, and no call of a method")
+		return
+	}
+	delete(p.values, "method")
+	if f := s.Faults.take(&s.Faults.answers, name); f != nil {
+		return
+	}
+	result, err := s.do(s.ctx, name, p, nil)
+	if s.options.CalledBack != nil {
+		s.options.CalledBack(name, result, err)
+	}
 }
 
 func (s *Server) failed(hook *webhook, d *delivery, err error) {

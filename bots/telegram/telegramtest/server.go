@@ -21,6 +21,9 @@ type Options struct {
 	// nil it is Telegram's: 1 s, doubled up to 60 s, for a day.
 	Retry func(attempt int) (pause time.Duration, again bool)
 
+	// CalledBack is told of each call that came in the response to an update, and of its result; nil for nobody.
+	CalledBack func(method string, result any, err error)
+
 	// QueryLife is how long a callback query can be answered; 15 s when 0.
 	QueryLife time.Duration
 }
@@ -30,6 +33,7 @@ type Server struct {
 	Faults *Faults // what shall go wrong
 
 	options Options
+	methods map[string]method
 	bot     botIdentity
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -79,6 +83,7 @@ func New(o Options) *Server {
 	s := &Server{
 		Faults:    newFaults(),
 		options:   o,
+		methods:   methods(),
 		bot:       identity(o.Token, o.Username),
 		users:     map[int64]*User{},
 		queries:   map[string]*query{},
