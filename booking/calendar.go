@@ -3,6 +3,7 @@ package booking
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,6 +33,11 @@ type Day struct {
 const (
 	scheduleColumns = `c.id, c.hospital_id AS hospital, c.department_id AS department, c.doctor_id AS doctor, c.visit_date AS date, c.period, c.kind,
 		c.fee, c.room, c.status`
+	clinicColumns = `c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.department_id AS 'schedule.department', c.doctor_id AS 'schedule.doctor',
+		c.visit_date AS 'schedule.date', c.period AS 'schedule.period', c.kind AS 'schedule.kind', c.fee AS 'schedule.fee', c.room AS 'schedule.room',
+		c.status AS 'schedule.status', c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken',
+		s.id AS 'slot.id', s.schedule_id AS 'slot.schedule', s.starts_at AS 'slot.startsat', s.ends_at AS 'slot.endsat', s.first_seq AS 'slot.firstseq',
+		s.capacity AS 'slot.capacity', s.taken AS 'slot.taken'`
 	slotColumns = `s.id, s.schedule_id AS schedule, s.starts_at AS startsat, s.ends_at AS endsat, s.first_seq AS firstseq, s.capacity, s.taken`
 )
 
@@ -77,6 +83,10 @@ func (d *DoctorSummary) add(c Schedule) {
 
 // Days lists the days on which a doctor can be booked, full ones included.
 func (s *Store) Days(ctx context.Context, doctor DoctorID) ([]Day, error) {
+	return glanced(ctx, seenDays(doctor), func() ([]Day, error) { return s.days(ctx, doctor) })
+}
+
+func (s *Store) days(ctx context.Context, doctor DoctorID) ([]Day, error) {
 	d, err := s.directory(ctx)
 	if err != nil {
 		return nil, err
@@ -126,6 +136,11 @@ func (p Period) order() int { return slices.Index([]Period{Morning, Afternoon, E
 
 // Schedule gives one, whatever its day and status, with all of its places; or ErrNotFound.
 func (s *Store) Schedule(ctx context.Context, id ScheduleID) (Schedule, error) {
+	if glanceOf(ctx) != nil { // who asks for it asks for its slots next
+		if c, err := s.clinic(ctx, id); err == nil || !errors.Is(err, ErrNotFound) {
+			return c.Schedule, err
+		}
+	}
 	var c Schedule
 	err := s.db.GetContext(ctx, &c, `SELECT `+scheduleColumns+`, c.capacity, c.taken FROM schedules c WHERE c.id = ?`, id)
 	if err != nil {
@@ -154,24 +169,29 @@ func (s *Store) Slots(ctx context.Context, schedule ScheduleID) ([]Slot, error) 
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.Schedule(ctx, schedule)
+	c, err := s.clinic(ctx, schedule)
+	if errors.Is(err, ErrNotFound) { // or it has no slots
+		_, err = s.Schedule(ctx, schedule)
+	}
 	if err != nil {
 		return nil, err
 	}
-	w := d.window(c.Hospital, s.clock())
-	if c.Status != Open || c.Date < w.First || c.Date > w.Last {
-		return nil, nil
-	}
+	w := d.window(c.Schedule.Hospital, s.clock())
 	var list []Slot
-	err = s.db.SelectContext(ctx, &list, `SELECT `+slotColumns+` FROM slots s WHERE s.schedule_id = ? AND s.starts_at > ? AND s.first_seq < ? ORDER BY s.starts_at`, schedule, w.From, extraSeq)
-	if err != nil {
-		return nil, fmt.Errorf("read the slots: %w", err)
+	for _, slot := range c.Slots {
+		if c.Schedule.Status == Open && w.Has(c.Schedule.Date, slot.StartsAt) && slot.FirstSeq < extraSeq {
+			list = append(list, slot)
+		}
 	}
-	return list, s.coverSlots(ctx, d, c.Hospital, list)
+	return list, s.coverSlots(ctx, d, c.Schedule.Hospital, list)
 }
 
 // Slot gives one, whatever its time; or ErrNotFound.
 func (s *Store) Slot(ctx context.Context, id SlotID) (Slot, error) {
+	if glanceOf(ctx) != nil {
+		_, slot, err := s.clinicOf(ctx, id)
+		return slot, err
+	}
 	var slot Slot
 	if err := s.db.GetContext(ctx, &slot, `SELECT `+slotColumns+` FROM slots s WHERE s.id = ?`, id); err != nil {
 		return Slot{}, notFound(err, "read the slot")

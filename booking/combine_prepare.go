@@ -12,12 +12,7 @@ import (
 
 // The columns of what is read before a transaction: the slot with its schedule, and the patient.
 const (
-	placeColumns = `COALESCE((SELECT revision FROM directory_revisions WHERE id = 1), 0) AS revision,
-		c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.department_id AS 'schedule.department', c.doctor_id AS 'schedule.doctor',
-		c.visit_date AS 'schedule.date', c.period AS 'schedule.period', c.kind AS 'schedule.kind', c.fee AS 'schedule.fee', c.room AS 'schedule.room',
-		c.status AS 'schedule.status', c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken',
-		s.id AS 'slot.id', s.schedule_id AS 'slot.schedule', s.starts_at AS 'slot.startsat', s.ends_at AS 'slot.endsat', s.first_seq AS 'slot.firstseq',
-		s.capacity AS 'slot.capacity', s.taken AS 'slot.taken'`
+	placeColumns = RevisionExpression + ` AS revision, ` + clinicColumns
 	applicantColumns = `p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
 		p.number AS 'patient.number', p.phone AS 'patient.phone', p.birth AS 'patient.birth', p.relation AS 'patient.relation', p.active AS 'patient.active',
 		p.number_digest AS digest`

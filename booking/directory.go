@@ -164,8 +164,18 @@ func found[K comparable, V any](in map[K]V, id K) (V, error) {
 	return v, nil
 }
 
-// directory gives the directory as it is in the database: one read of one row when nothing has changed.
-func (s *Store) directory(ctx context.Context) (*directory, error) { return s.directoryFor(ctx, s.db) }
+// directory gives the directory as it is in the database: one read of one row when nothing has changed, and none within a step that knows the revision.
+func (s *Store) directory(ctx context.Context) (*directory, error) {
+	g := glanceOf(ctx)
+	if revision, known := g.version(); known {
+		return s.directoryAt(ctx, s.db, revision)
+	}
+	d, err := s.directoryFor(ctx, s.db)
+	if err == nil {
+		g.at(d.revision)
+	}
+	return d, err
+}
 
 // directoryFor reads through q, which may be a transaction: whoever has a connection must not wait for another one.
 func (s *Store) directoryFor(ctx context.Context, q queryer) (*directory, error) {
@@ -179,7 +189,7 @@ func (s *Store) directoryFor(ctx context.Context, q queryer) (*directory, error)
 
 // directoryAt is directoryFor when the revision was just read.
 func (s *Store) directoryAt(ctx context.Context, q queryer, revision int64) (*directory, error) {
-	if d := s.cached.Load(); d != nil && d.revision == revision {
+	if d := s.cached.Load(); d != nil && d.revision >= revision { // a later one, where somebody else has read that meanwhile
 		return d, nil
 	}
 	d, err := loadDirectory(ctx, q, revision)

@@ -54,13 +54,19 @@ func (s *Store) Hold(ctx context.Context, request HoldRequest) (Visit, error) {
 	if err != nil {
 		return Visit{}, err
 	}
-	if err := s.combiner.do(ctx, schedule, h); err != nil {
+	g := glanceOf(ctx)
+	g.forget()
+	if err := s.combiner.do(withoutGlance(ctx), schedule, h); err != nil {
 		return Visit{}, refusal(err)
 	}
+	d := s.cached.Load() // read with the request
+	g.at(d.revision)
 	if h.err != nil {
 		return Visit{}, h.err
 	}
-	return h.visit(s.cached.Load()), nil
+	v := h.visit(d)
+	g.remember(seenVisit(v.Appointment.ID), v)
+	return v, nil
 }
 
 // Close waits until the requests that are being taken are answered. Hold must not be called any more.
@@ -70,7 +76,7 @@ func (s *Store) Close() { s.combiner.close() }
 // answered succeeds again.
 func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
 	h := &hold{HoldRequest: request}
-	d, err := s.prepare(ctx, []*hold{h})
+	d, err := s.prepareCheck(ctx, h)
 	if err == nil {
 		err = h.err
 	}
@@ -93,6 +99,16 @@ func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
 		return err
 	}
 	return h.check(d, now)
+}
+
+// prepareCheck is prepare for who only asks.
+func (s *Store) prepareCheck(ctx context.Context, h *hold) (*directory, error) {
+	if known, err := s.prepareGlanced(ctx, h); err != nil {
+		return nil, err
+	} else if known {
+		return s.directory(ctx)
+	}
+	return s.prepare(ctx, []*hold{h})
 }
 
 // check asks the rules.

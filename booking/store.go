@@ -46,7 +46,9 @@ func New(db *sqlx.DB, keys *vault.Keys, now func() time.Time, follow Follower) *
 // clock is the time now as the database keeps it: UTC, microseconds.
 func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
+// inTx changes something: what was read before it in the same step no longer holds.
 func (s *Store) inTx(ctx context.Context, fn func(tx *sqlx.Tx) error) error {
+	defer glanceOf(ctx).forget()
 	return mysql.InTx(ctx, s.db, fn)
 }
 

@@ -17,11 +17,13 @@ type VisitFilter struct {
 
 // Visit gives an appointment with all that belongs to it, or ErrNotFound. Whose it is is for the caller to check.
 func (s *Store) Visit(ctx context.Context, id AppointmentID) (Visit, error) {
-	d, err := s.directory(ctx)
-	if err != nil {
-		return Visit{}, err
-	}
-	return s.visit(ctx, s.db, d, id)
+	return glanced(ctx, seenVisit(id), func() (Visit, error) {
+		d, err := s.directory(ctx)
+		if err != nil {
+			return Visit{}, err
+		}
+		return s.visit(ctx, s.db, d, id)
+	})
 }
 
 // VisitTx is Visit as a transaction sees it: for followers, to whom a change is not committed yet.

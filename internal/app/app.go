@@ -122,6 +122,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	a.inbox = bots.NewInbox(bots.InboxConfig{
 		DB: a.db, Store: a.Accounts, Steps: steps, Finish: a.finish, Senders: senders,
 		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.update,
+		Beside: booking.RevisionExpression, With: booking.Glance,
 	})
 	a.jobs = reminders.NewJobs(a.db, cfg.Now, cfg.Log)
 	if err := a.addJobs(); err != nil {

@@ -1,0 +1,204 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// RevisionExpression is the directory's revision as a scalar expression of SQL, for [Glance].
+const RevisionExpression = "COALESCE((SELECT revision FROM directory_revisions WHERE id = 1), 0)"
+
+// Glance gives a context for one step of a conversation, in which a menu is looked at from several sides: whatever is read within it is read
+// once, all places included, and taken to be so until the step changes something. revision is the directory's, just read. What decides is never
+// read so: that happens under locks.
+func Glance(ctx context.Context, revision int64) context.Context {
+	return context.WithValue(ctx, glanceKey{}, &glance{revision: revision, current: true})
+}
+
+type glanceKey struct{}
+
+// glance is what was read within a step.
+type glance struct {
+	mu       sync.Mutex
+	revision int64
+	current  bool // the revision is
+	seen     map[any]any
+}
+
+// glanceOf is nil outside of a step.
+func glanceOf(ctx context.Context) *glance {
+	g, _ := ctx.Value(glanceKey{}).(*glance)
+	return g
+}
+
+// forget is called when something has changed.
+func (g *glance) forget() {
+	if g == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.seen, g.current = nil, false
+}
+
+func (g *glance) remember(what, v any) {
+	if g == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.seen == nil {
+		g.seen = map[any]any{}
+	}
+	g.seen[what] = v
+}
+
+// withoutGlance is for what must see the world as it is.
+func withoutGlance(ctx context.Context) context.Context {
+	return context.WithValue(ctx, glanceKey{}, (*glance)(nil))
+}
+
+// version gives the directory's revision, if it is known.
+func (g *glance) version() (int64, bool) {
+	if g == nil {
+		return 0, false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.revision, g.current
+}
+
+// at notes the directory's revision, just read.
+func (g *glance) at(revision int64) {
+	if g == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.revision, g.current = revision, true
+}
+
+// What can be remembered; each is a type of its own, so that no two mean the same.
+type (
+	seenDays     DoctorID
+	seenClinic   ScheduleID
+	seenPatients UserID
+	seenVisit    AppointmentID
+)
+
+// glanced reads something unless it was read before within the step.
+func glanced[V any](ctx context.Context, what any, read func() (V, error)) (V, error) {
+	g := glanceOf(ctx)
+	if g != nil {
+		g.mu.Lock()
+		v, known := g.seen[what]
+		g.mu.Unlock()
+		if known {
+			return v.(V), nil
+		}
+	}
+	v, err := read()
+	if err == nil {
+		g.remember(what, v)
+	}
+	return v, err
+}
+
+// clinicRow is a schedule with one of its slots.
+type clinicRow struct {
+	Schedule Schedule
+	Slot     Slot
+}
+
+// openClinic is a schedule with all its slots, extra ones included.
+type openClinic struct {
+	Schedule Schedule
+	Slots    []Slot
+}
+
+// clinic reads a schedule together with its slots, in one query; ErrNotFound where it has none.
+func (s *Store) clinic(ctx context.Context, id ScheduleID) (openClinic, error) {
+	return glanced(ctx, seenClinic(id), func() (openClinic, error) {
+		var rows []clinicRow
+		err := s.db.SelectContext(ctx, &rows, `SELECT `+clinicColumns+` FROM schedules c JOIN slots s ON s.schedule_id = c.id WHERE c.id = ? ORDER BY s.starts_at, s.id`, id)
+		if err != nil {
+			return openClinic{}, fmt.Errorf("read the schedule: %w", err)
+		}
+		if len(rows) == 0 {
+			return openClinic{}, ErrNotFound
+		}
+		c := openClinic{Schedule: rows[0].Schedule}
+		for _, row := range rows {
+			c.Slots = append(c.Slots, row.Slot)
+		}
+		return c, nil
+	})
+}
+
+// clinicOf reads the schedule of a slot, with all slots of it.
+func (s *Store) clinicOf(ctx context.Context, id SlotID) (openClinic, Slot, error) {
+	schedule, err := s.scheduleOf(ctx, id)
+	if err != nil {
+		return openClinic{}, Slot{}, err
+	}
+	c, err := s.clinic(ctx, schedule)
+	if err != nil {
+		return c, Slot{}, err
+	}
+	at := slices.IndexFunc(c.Slots, func(slot Slot) bool { return slot.ID == id })
+	if at < 0 {
+		return c, Slot{}, ErrNotFound
+	}
+	return c, c.Slots[at], nil
+}
+
+// ownPatient is a patient of a user's, with the digest of the document.
+type ownPatient struct {
+	Patient
+	digest []byte
+}
+
+// own reads a user's patients, the first that was added first.
+func (s *Store) own(ctx context.Context, user UserID) ([]ownPatient, error) {
+	return glanced(ctx, seenPatients(user), func() ([]ownPatient, error) {
+		var rows []struct {
+			patientRow
+			Digest []byte
+		}
+		err := s.db.SelectContext(ctx, &rows, `SELECT `+patientColumns+`, p.number_digest AS digest FROM patients p WHERE p.user_id = ? AND p.active = 1 ORDER BY p.id`, user)
+		if err != nil {
+			return nil, fmt.Errorf("read the patients: %w", err)
+		}
+		list := make([]ownPatient, len(rows))
+		for i, row := range rows {
+			if list[i].Patient, err = s.open(row.patientRow); err != nil {
+				return nil, err
+			}
+			list[i].digest = row.Digest
+		}
+		return list, nil
+	})
+}
+
+// prepareGlanced is prepareOne with what the step has read; false when it has to be read.
+func (s *Store) prepareGlanced(ctx context.Context, h *hold) (bool, error) {
+	if glanceOf(ctx) == nil {
+		return false, nil
+	}
+	people, err := s.own(ctx, h.User)
+	if err != nil {
+		return false, err
+	}
+	at := slices.IndexFunc(people, func(p ownPatient) bool { return p.ID == h.Patient })
+	if at < 0 {
+		return false, nil // prepareOne finds out why
+	}
+	c, slot, err := s.clinicOf(ctx, h.Slot)
+	if err != nil {
+		return false, err
+	}
+	h.schedule, h.slot, h.patient, h.digest, h.prepared = c.Schedule, slot, people[at].Patient, people[at].digest, true
+	return true, nil
+}
