@@ -12,7 +12,7 @@ import (
 
 // The columns of what is read before a transaction: the slot with its schedule, and the patient.
 const (
-	placeColumns = RevisionExpression + ` AS revision, ` + clinicColumns
+	placeColumns     = RevisionExpression + ` AS revision, ` + clinicColumns
 	applicantColumns = `p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
 		p.number AS 'patient.number', p.phone AS 'patient.phone', p.birth AS 'patient.birth', p.relation AS 'patient.relation', p.active AS 'patient.active',
 		p.number_digest AS digest`

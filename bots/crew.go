@@ -11,7 +11,7 @@ const (
 	crewLimit = 64 // errands that one transaction takes at most
 	crewsOut  = 2  // crews on their way at a time; who comes meanwhile is in the next one
 	// crewPatience is after how long a crew is out of the way: a step that takes its time keeps only its own crew waiting.
-	crewPatience = 25 * time.Millisecond
+	crewPatience = 150 * time.Millisecond
 	crewsAtMost  = 12 // with those that take their time; the database has some connections more for who is handled alone
 )
 

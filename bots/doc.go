@@ -11,19 +11,22 @@
 //
 // # The life of an update
 //
-// An adapter authenticates a request, makes an [Update] of it and calls [Inbox.Handle]. In one transaction that inserts the
-// update's row (platform and dedupe key are its primary key), locks the session's row, runs the step, and writes the session with
-// its revision raised by one and the reply. So:
+// An adapter authenticates a request, makes an [Update] of it and calls [Inbox.Handle]. One transaction locks the session's row and looks whether
+// the update was handled before, runs the step, and writes the session with its revision raised by one, and the update's row
+// (platform and dedupe key are its primary key) with the reply. So:
 //
 //   - One person's updates are handled one after another over all replicas: they queue at the session's row.
 //   - An update that comes again finds its row and gets the stored reply. While the first one is still being handled, the second
-//     waits for it at the primary key.
+//     waits for it at the session's row.
 //   - A crash before the commit leaves nothing, and the platform delivers again. A crash after it leaves a reply that is not
 //     marked as answered: the next delivery sends it.
 //
-// After the commit, and outside all locks, InboxConfig.Finish adds what needs the network or time: a payment's QR code, and the files that
-// a reply names in Attach (file.go). The adapter then
-// sends the reply and calls [Inbox.Answered].
+// The transaction is two round trips to the database, one before the step and one after it (commit.go), and updates of several people that come at the
+// same moment share one (crew.go): their steps run beside each other, and one that fails does not hold up the others.
+//
+// After the commit, and outside all locks, InboxConfig.Finish adds what needs the network (a payment's QR code). The adapter then
+// sends the reply and calls [Inbox.Answered], unless doing it again would change nothing, or the reply rides in the response to the platform: if that is
+// lost, the platform delivers again.
 //
 // # What can fail
 //

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -157,43 +156,4 @@ func (s *stage) close() error {
 		s.cores.join()
 	}
 	return errors.Join(errs...)
-}
-
-// usage is processor time.
-type usage struct{ program, database, rest time.Duration }
-
-// meter measures, from a while after now on and for so long, what each process uses; nothing where the program is not a process of its own.
-func (s *stage) meter(ctx context.Context, after, span time.Duration) <-chan usage {
-	told := make(chan usage, 1)
-	if s.apart == nil {
-		told <- usage{}
-		return told
-	}
-	read := func() usage {
-		u := usage{program: spent(s.apart.command.Process.Pid), rest: spent(os.Getpid())}
-		if s.database.server != nil {
-			u.database = spent(s.database.server.Pid())
-		}
-		return u
-	}
-	go func() {
-		pause(ctx, after)
-		before := read()
-		pause(ctx, span)
-		now := read()
-		told <- usage{now.program - before.program, now.database - before.database, now.rest - before.rest}
-	}()
-	return told
-}
-
-// describe says how the measurement was made, and what an update costs.
-func (s *stage) describe(r *DialogResult, used usage, updates int) {
-	r.Apart = s.apart != nil
-	if s.cores != nil {
-		r.Cores = s.cores.programs()
-	}
-	each := func(d time.Duration) float64 {
-		return rounded(float64(d.Microseconds())/float64(max(updates, 1)), 10)
-	}
-	r.ProgramCPU, r.DatabaseCPU, r.RestCPU = each(used.program), each(used.database), each(used.rest)
 }
