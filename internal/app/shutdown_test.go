@@ -15,14 +15,14 @@ import (
 	"guahao/internal/app"
 )
 
-// gate is the way to the platforms. While it is closed, what is sent to chats waits, whatever its context says.
+// gate is the way to the platforms. While it is closed, what comes into chats waits, whatever its context says.
 type gate struct {
 	mu      sync.RWMutex
 	waiting atomic.Int64
 }
 
 func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
-	if strings.HasSuffix(r.URL.Path, "/sendMessage") {
+	if strings.HasSuffix(r.URL.Path, "/sendMessage") || strings.HasSuffix(r.URL.Path, "/editMessageText") {
 		g.waiting.Add(1)
 		g.mu.RLock()
 		defer g.mu.RUnlock()
@@ -31,10 +31,10 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// deliverStart delivers a /start of the nth person to the webhook and gives the answer's status, 0 when there is none.
-func (w *world) deliverStart(address string, n int) int {
-	body := fmt.Sprintf(`{"update_id":%d,"message":{"message_id":5,"date":1795395600,"from":{"id":%[1]d,"is_bot":false,"first_name":"A"},`+
-		`"chat":{"id":%[1]d,"type":"private"},"text":"/start"}}`, n)
+// deliverPress delivers a press of the nth person to the webhook and gives the answer's status, 0 when there is none.
+func (w *world) deliverPress(address string, n int) int {
+	body := fmt.Sprintf(`{"update_id":%d,"callback_query":{"id":"1","from":{"id":%[1]d,"is_bot":false,"first_name":"A"},"chat_instance":"1","data":"c:menu",`+
+		`"message":{"message_id":5,"date":1795395600,"chat":{"id":%[1]d,"type":"private"},"text":"x"}}}`, n)
 	request, err := http.NewRequest(http.MethodPost, address+"/telegram/webhook", strings.NewReader(body))
 	if err != nil {
 		return 0
@@ -74,7 +74,7 @@ func TestAShutdownUnderLoad(t *testing.T) {
 	const people = 20
 	answers := make(chan int, people)
 	for n := range people {
-		go func() { answers <- w.deliverStart(address, 9000+n) }()
+		go func() { answers <- w.deliverPress(address, 9000+n) }()
 	}
 	w.until("all are in hand", func() bool { return way.waiting.Load() == 1+people })
 	pay(w, q)
@@ -127,7 +127,7 @@ func TestAShutdownThatTakesTooLong(t *testing.T) {
 	way.mu.Lock()
 	open := sync.OnceFunc(way.mu.Unlock)
 	defer open()
-	go w.deliverStart("http://"+listener.Addr().String(), 9000)
+	go w.deliverPress("http://"+listener.Addr().String(), 9000)
 	w.until("the update is in hand", func() bool { return way.waiting.Load() == 1 })
 	stop()
 	w.until("it is cut off", func() bool { return strings.Contains(w.logs.String(), "are cut off") })

@@ -80,12 +80,12 @@ type readCommitted struct {
 // Driver implements driver.Connector.
 func (r readCommitted) Driver() driver.Driver { return &pool{r.Connector.Driver(), r.fused} }
 
-// Close ends the pool beside this one together with it.
+// Close ends the pool beside this one together with it. That one of its connections was broken already is nobody's trouble.
 func (r readCommitted) Close() error {
-	if r.fused == nil {
-		return nil
+	if r.fused != nil {
+		_ = r.fused.Close()
 	}
-	return r.fused.Close()
+	return nil
 }
 
 func (r readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
