@@ -80,6 +80,9 @@ func regularSteps() []step {
 	again := func(p *patient, _ shown) (action, error) {
 		p.bookings++
 		p.otherDays = 0
+		if p.bookings >= p.crowd.visits {
+			p.become()
+		}
 		return action{text: bookCommand}, nil
 	}
 	return append([]step{{name: "booked", text: "预约成功", do: again}}, steps()[1:]...)
