@@ -24,10 +24,9 @@ func (s *Store) take(ctx context.Context, batch []*hold, locked func()) error {
 	if len(open) == 0 {
 		return nil
 	}
-	attempt := func(tx *sqlx.Tx) error { return s.holdTx(ctx, tx, d, open, locked) }
-	err = s.inTx(ctx, attempt)
-	if mysql.IsDuplicate(err, "uk_appointments_request") { // the same request was faster elsewhere: now its row can be seen
-		err = s.inTx(ctx, attempt)
+	err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.holdTx(ctx, tx, d, open, locked) })
+	if mysql.IsDuplicate(err, "uk_appointments_request") { // one of them is made again, of what is over or was faster elsewhere
+		err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.holdAgain(ctx, tx, d, open, locked) })
 	}
 	if len(open) == 1 && IsRefusal(refusal(err)) {
 		open[0].err, err = refusal(err), nil
@@ -66,6 +65,9 @@ func (s *Store) turnAway(ctx context.Context, d *directory, batch []*hold) error
 // The locks are those of the persons' patient rows in the order of their documents (the same document may be in several users'
 // lists; limits are per person), then of the schedules in their order, each with its slots: those are what everybody wants.
 func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, locked func()) error {
+	if len(holds) == 0 {
+		return nil
+	}
 	for _, h := range holds {
 		h.reset()
 	}
@@ -84,22 +86,38 @@ func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*
 		return err
 	}
 	locked()
-	var given []*hold
+	var given, refused []*hold
 	for i, h := range there {
 		if err := s.decide(ctx, tx, d, at, h, there[:i]); err != nil {
 			return err
 		}
-		if h.given {
+		switch {
+		case h.given:
 			given = append(given, h)
+		case h.err != nil && h.made.ID == 0 && h.sameAs == nil:
+			refused = append(refused, h)
 		}
 	}
-	if len(given) == 0 {
-		return nil
+	if err := readMade(ctx, tx, refused); err != nil || len(given) == 0 {
+		return err
 	}
 	return s.write(ctx, tx, at, given)
 }
 
-// learn reads what the rules look at.
+// holdAgain is holdTx for requests of which some were made before, so that their keys are taken.
+func (s *Store) holdAgain(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, locked func()) error {
+	for _, h := range holds {
+		h.reset()
+	}
+	if err := readMade(ctx, tx, holds); err != nil {
+		return err
+	}
+	return s.holdTx(ctx, tx, d, slices.DeleteFunc(slices.Clone(holds), (*hold).answered), locked)
+}
+
+// learn reads what the rules look at. A request that was answered before finds its appointment among those of its person. Where that is
+// over by now, whoever is refused is looked up by its key, and whoever is not finds the key taken when it writes: so nobody
+// who comes for the first time pays for the question.
 func (s *Store) learn(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold) error {
 	list := make([]wanted, len(holds))
 	for i, h := range holds {

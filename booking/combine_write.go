@@ -1,8 +1,10 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -93,18 +95,21 @@ func readIDs(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
 		Seq      int
 	}
 	byNumber := make(map[number]*hold, len(given))
-	args := make([]any, 0, 2*len(given))
 	for _, h := range given {
 		byNumber[number{h.made.Schedule, h.made.Seq}] = h
-		args = append(args, h.made.Schedule, h.made.Seq)
 	}
-	const one = "(schedule_id = ? AND seq = ? AND active = 1)"
+	var args []any
+	runs := numberRuns(given)
+	for _, r := range runs {
+		args = append(args, r.schedule, r.first, r.last)
+	}
+	const one = "(schedule_id = ? AND seq BETWEEN ? AND ? AND active = 1)"
 	var rows []struct {
 		number
 		ID AppointmentID
 	}
-	err := tx.SelectContext(ctx, &rows, "SELECT id, schedule_id AS schedule, seq FROM appointments WHERE "+
-		one+strings.Repeat(" OR "+one, len(given)-1), args...)
+	err := tx.SelectContext(ctx, &rows, "SELECT id, schedule_id AS schedule, seq FROM appointments FORCE INDEX (uk_appointments_schedule_seq) WHERE "+
+		one+strings.Repeat(" OR "+one, len(runs)-1), args...)
 	if err != nil {
 		return fmt.Errorf("read the appointments' IDs: %w", err)
 	}
@@ -115,6 +120,29 @@ func readIDs(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
 		byNumber[row.number].made.ID = row.ID
 	}
 	return nil
+}
+
+// numberRun is some numbers of a schedule, without a gap.
+type numberRun struct {
+	schedule    ScheduleID
+	first, last int
+}
+
+// numberRuns are the numbers that were given: mostly one run for each slot.
+func numberRuns(given []*hold) []numberRun {
+	sorted := slices.SortedFunc(slices.Values(given), func(a, b *hold) int {
+		return cmp.Or(cmp.Compare(a.made.Schedule, b.made.Schedule), cmp.Compare(a.made.Seq, b.made.Seq))
+	})
+	var runs []numberRun
+	for _, h := range sorted {
+		c, seq := h.made.Schedule, h.made.Seq
+		if n := len(runs); n > 0 && runs[n-1].schedule == c && runs[n-1].last == seq-1 {
+			runs[n-1].last = seq
+			continue
+		}
+		runs = append(runs, numberRun{c, seq, seq})
+	}
+	return runs
 }
 
 func insertEvents(ctx context.Context, tx *sqlx.Tx, changes []Change, given []*hold) error {

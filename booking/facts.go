@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -22,7 +21,7 @@ type Facts struct {
 type wanted struct {
 	hospital HospitalID
 	user     UserID
-	key      string // of the request, or ""
+	key      string // of the request, or "": what it has made is looked for among the person's active appointments
 	digest   []byte // of the patient's document
 	persons  []PatientID
 }
@@ -30,7 +29,7 @@ type wanted struct {
 // fact is what loadFacts found for one of the wanted.
 type fact struct {
 	Facts
-	made *Appointment // what the request's key has made before, whatever its status
+	made *Appointment // what the request's key has made before, if it is active
 }
 
 // loadFacts reads the facts of a whole batch, in the order of the list: one query for the appointments, and one more for each of the
@@ -56,63 +55,33 @@ type keyed struct {
 }
 
 func readAppointments(ctx context.Context, q queryer, list []wanted, facts []fact) error {
-	query, args, err := appointmentsQuery(list)
+	var persons []PatientID
+	for _, w := range list {
+		persons = append(persons, w.persons...)
+	}
+	query, args, err := sqlx.In(`SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.patient_id IN (?) AND a.active = 1`, persons)
 	if err != nil {
-		return err
+		return fmt.Errorf("write the query for appointments: %w", err)
 	}
 	var rows []keyed
 	if err := q.SelectContext(ctx, &rows, query, args...); err != nil {
 		return fmt.Errorf("read the persons' appointments: %w", err)
 	}
-	of, made := map[PatientID][]int{}, map[requestName]int{} // rows of a patient, and that of a request
-	seen := make(map[AppointmentID]bool, len(rows))          // the two halves of the query may both have a row
+	of := map[PatientID][]*keyed{}
 	for i := range rows {
-		row := &rows[i]
-		made[requestName{row.User, row.Key}] = i
-		if row.Status.Active() && !seen[row.ID] {
-			seen[row.ID] = true
-			of[row.Patient] = append(of[row.Patient], i)
-		}
+		of[rows[i].Patient] = append(of[rows[i].Patient], &rows[i])
 	}
 	for i, w := range list {
-		if at, found := made[requestName{w.user, w.key}]; found && w.key != "" {
-			facts[i].made = &rows[at].Appointment
-		}
 		for _, person := range w.persons {
-			for _, at := range of[person] {
-				facts[i].Others = append(facts[i].Others, rows[at].Appointment)
+			for _, row := range of[person] {
+				facts[i].Others = append(facts[i].Others, row.Appointment)
+				if w.key != "" && row.Key == w.key && row.User == w.user {
+					facts[i].made = &row.Appointment
+				}
 			}
 		}
 	}
 	return nil
-}
-
-// requestName is what a request is known by.
-type requestName struct {
-	user UserID
-	key  string
-}
-
-// appointmentsQuery asks for the active appointments of the persons, and for what the keys of the requests have made.
-func appointmentsQuery(list []wanted) (string, []any, error) {
-	var persons []PatientID
-	var keys []string
-	var args []any
-	for _, w := range list {
-		persons = append(persons, w.persons...)
-		if w.key != "" {
-			keys = append(keys, "(a.user_id = ? AND a.request_key = ?)")
-			args = append(args, w.user, w.key)
-		}
-	}
-	query, ids, err := sqlx.In(`SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.patient_id IN (?) AND a.active = 1`, persons)
-	if err != nil {
-		return "", nil, fmt.Errorf("write the query for appointments: %w", err)
-	}
-	if len(keys) > 0 {
-		query += ` UNION ALL SELECT ` + appointmentColumns + `, a.request_key AS 'key' FROM appointments a WHERE ` + strings.Join(keys, " OR ")
-	}
-	return query, append(ids, args...), nil
 }
 
 // readReturns reads what users gave back, where a hospital has a rule about it.

@@ -91,14 +91,21 @@ func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
 	if err != nil {
 		return err
 	}
-	if facts[0].made != nil {
-		return nil // this very request has it already: Hold would give it again
-	}
 	h.facts = facts[0].Facts
 	if h.cooling, err = coolingOf(ctx, s.db, d.current[h.schedule.Hospital].Returns, now, h.slot.ID); err != nil {
 		return err
 	}
-	return h.check(d, now)
+	refusal := h.check(d, now)
+	if refusal == nil {
+		return nil
+	}
+	if err := readMade(ctx, s.db, []*hold{h}); err != nil {
+		return err
+	}
+	if h.made.ID != 0 {
+		return nil // this very request has it already: Hold would give it again
+	}
+	return refusal
 }
 
 // prepareCheck is prepare for who only asks.
@@ -183,8 +190,11 @@ func refusal(err error) error {
 	return err
 }
 
-// readMade answers those whose keys have made an appointment before.
+// readMade answers those whose keys have made an appointment before, whatever became of it.
 func readMade(ctx context.Context, q queryer, holds []*hold) error {
+	if len(holds) == 0 {
+		return nil
+	}
 	var args []any
 	for _, h := range holds {
 		args = append(args, h.User, h.Key)

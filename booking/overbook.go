@@ -98,16 +98,18 @@ func (s *Store) addExtra(ctx context.Context, tx *sqlx.Tx, d *directory, h *hold
 		return errors.Join(err, h.err)
 	}
 	now := s.clock()
-	facts, err := loadFacts(ctx, tx, d, now, []wanted{h.wants()})
-	if err != nil {
+	if err := readMade(ctx, tx, []*hold{h}); err != nil {
 		return err
 	}
-	if made := facts[0].made; made != nil {
-		h.made = *made
-		if made.Patient != h.Patient || made.Schedule != h.schedule.ID {
+	if h.made.ID != 0 {
+		if h.made.Patient != h.Patient || h.made.Schedule != h.schedule.ID {
 			return ErrConflict
 		}
 		return nil
+	}
+	facts, err := loadFacts(ctx, tx, d, now, []wanted{h.wants()})
+	if err != nil {
+		return err
 	}
 	h.facts = facts[0].Facts
 	over, err := lockExtra(ctx, tx, h)
