@@ -25,7 +25,8 @@ const (
 	maxSubject = 80 // runes; providers cut further
 )
 
-// CreateTx writes a charge down in the caller's transaction. The provider learns of it when the payer first looks at it.
+// CreateTx writes a charge down in the caller's transaction. The provider learns of it when the payer first looks at it. That it was
+// created is said by its own row: only what changes it later writes an event.
 func (s *Store) CreateTx(ctx context.Context, tx *sqlx.Tx, n NewCharge) (Charge, error) {
 	c, err := s.newCharge(n)
 	if err != nil {
@@ -40,30 +41,24 @@ func (s *Store) CreateTx(ctx context.Context, tx *sqlx.Tx, n NewCharge) (Charge,
 		return Charge{}, fmt.Errorf("write a charge: %w", err)
 	}
 	c.ID = ChargeID(id)
-	return c, s.event(ctx, tx, c.ID, 0, "create", "", string(Created), "")
+	return c, nil
 }
 
-// CreateAllTx is CreateTx for many at once, in two statements. When one of them is not possible, none is written.
+// CreateAllTx is CreateTx for many at once, in one statement. When one of them is not possible, none is written.
 func (s *Store) CreateAllTx(ctx context.Context, tx *sqlx.Tx, list []NewCharge) error {
 	if len(list) == 0 {
 		return nil
 	}
-	var values, numbers []any
+	var values []any
 	for _, n := range list {
 		c, err := s.newCharge(n)
 		if err != nil {
 			return err
 		}
-		values, numbers = append(values, c.values()...), append(numbers, c.OutTradeNo)
+		values = append(values, c.values()...)
 	}
 	if _, err := tx.ExecContext(ctx, insertCharges+oneCharge+strings.Repeat(", "+oneCharge, len(list)-1), values...); err != nil {
 		return fmt.Errorf("write charges: %w", err)
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO charge_events (charge_id, refund_id, event, from_status, to_status, detail, at)
-		SELECT id, NULL, 'create', '', status, '', ? FROM charges WHERE out_trade_no IN (?`+strings.Repeat(", ?", len(list)-1)+")",
-		append([]any{s.now()}, numbers...)...)
-	if err != nil {
-		return fmt.Errorf("write the charges' events: %w", err)
 	}
 	return nil
 }

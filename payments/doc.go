@@ -25,7 +25,7 @@
 //
 // # Rules that hold everywhere
 //
-// A change of status is a compare-and-swap on the row's version and writes a charge_events row in the same transaction. No call
+// A change of status is a compare-and-swap on the row's version and writes a charge_events row in the same transaction; that a charge was created stands in its own row. No call
 // to a provider is made in a transaction. Rows of the caller's domain are locked before the charge's row: Settle asks the
 // Follower first, and only then swaps the charge; a lost swap rolls all of it back.
 //

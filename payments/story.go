@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -120,6 +121,9 @@ func (s *Store) tellCharge(ctx context.Context, story *Story) (err error) {
 	const events = `SELECT at, COALESCE(refund_id, 0) AS refund_id, event, from_status, to_status, detail FROM charge_events WHERE charge_id = ? ORDER BY id`
 	if err := s.db.SelectContext(ctx, &story.Events, events, c.ID); err != nil {
 		return fmt.Errorf("read a charge's events: %w", err)
+	}
+	if len(story.Events) == 0 || story.Events[0].Event != "create" { // of most charges their own row says it
+		story.Events = slices.Insert(story.Events, 0, StoryEvent{At: c.CreatedAt, Event: "create", To: string(Created)})
 	}
 	const ledger = `SELECT m.at, m.kind, m.number, e.account, e.amount FROM ledger_movements m JOIN ledger_entries e ON e.movement_id = m.id
 		WHERE m.charge_id = ? ORDER BY m.id, e.id`

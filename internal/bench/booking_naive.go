@@ -22,7 +22,7 @@ type naive struct {
 	policy booking.Policy
 	zone   *time.Location
 
-	lockPerson, others, returns, lockPlace, cooling, appointment, count, event, charge, chargeEvent *sql.Stmt
+	lockPerson, others, returns, lockPlace, cooling, appointment, count, event, charge *sql.Stmt
 }
 
 func newNaive(ctx context.Context, p *program, policy booking.Policy) (n *naive, err error) {
@@ -49,7 +49,6 @@ func newNaive(ctx context.Context, p *program, policy booking.Policy) (n *naive,
 			VALUES (?, 1, '', 'held', 'patient', ?, 0, '', ?, ?)`},
 		{&n.charge, `INSERT INTO charges (out_trade_no, token, ref, subject, amount, provider, mch_id, app_id, status, expires_at, created_at, lease_until)
 			VALUES (?, ?, CONCAT('appointment:', ?), '门诊挂号费', ?, 'wechatpay', '1900000001', 'wx0000000000000001', 'created', ?, ?, ?)`},
-		{&n.chargeEvent, `INSERT INTO charge_events (charge_id, refund_id, event, from_status, to_status, detail, at) VALUES (?, NULL, 'create', '', 'created', '', ?)`},
 	} {
 		if *s.to, err = p.database.PrepareContext(ctx, s.query); err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare the naive statements: %w", err), n.close())
@@ -60,7 +59,7 @@ func newNaive(ctx context.Context, p *program, policy booking.Policy) (n *naive,
 
 func (n *naive) close() error {
 	var errs []error
-	for _, s := range []*sql.Stmt{n.lockPerson, n.others, n.returns, n.lockPlace, n.cooling, n.appointment, n.count, n.event, n.charge, n.chargeEvent} {
+	for _, s := range []*sql.Stmt{n.lockPerson, n.others, n.returns, n.lockPlace, n.cooling, n.appointment, n.count, n.event, n.charge} {
 		if s != nil {
 			errs = append(errs, s.Close())
 		}
@@ -173,16 +172,9 @@ func (n *naive) write(ctx context.Context, tx *sqlx.Tx, w wish, claim booking.Cl
 	if _, err := tx.StmtContext(ctx, n.event).ExecContext(ctx, id, seq, w.Key, now); err != nil {
 		return seat{}, fmt.Errorf("write the event: %w", err)
 	}
-	result, err = tx.StmtContext(ctx, n.charge).ExecContext(ctx, now.Format("20060102")+rand.Text()[:14], rand.Text(), id, c.Fee, until, now, now)
+	_, err = tx.StmtContext(ctx, n.charge).ExecContext(ctx, now.Format("20060102")+rand.Text()[:14], rand.Text(), id, c.Fee, until, now, now)
 	if err != nil {
 		return seat{}, fmt.Errorf("write the charge: %w", err)
-	}
-	charge, err := result.LastInsertId()
-	if err != nil {
-		return seat{}, err
-	}
-	if _, err := tx.StmtContext(ctx, n.chargeEvent).ExecContext(ctx, charge, now); err != nil {
-		return seat{}, fmt.Errorf("write the charge's event: %w", err)
 	}
 	return seat{ID: booking.AppointmentID(id), Patient: w.Patient, Slot: w.Slot, Seq: seq}, nil
 }
