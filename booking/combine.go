@@ -18,11 +18,12 @@ const lanes = 8
 
 // combiner takes requests that wait at the same moment together: all those for one schedule, and others whose schedules share its
 // lane, so that a database with much to do is given few transactions rather than many. The first to come is taken at once
-// and alone; those who come while it is on its way to the locks are the next batch, in the order in which they came. Nobody
+// and alone; those who come while it is on its way are the next batch, in the order in which they came. Nobody
 // waits for others to come. What happens in one lane delays no other.
 //
-// A batch sets out when the one before it has its locks: what needs no lock of a schedule is done while the other is
-// still writing, and the order of the batches is that of their locks.
+// A batch sets out when the one before it has its locks and its appointments: what needs no lock of a schedule is done while the
+// other writes the rest and commits, and the order of the batches is that of their locks. Earlier, it would leave behind those who come
+// meanwhile, and only wait.
 type combiner struct {
 	limit int
 	take  taker
@@ -35,11 +36,11 @@ type combiner struct {
 // lane is one queue.
 type lane struct {
 	waiting []*ticket
-	busy    bool // a batch is on its way to the locks
+	busy    bool // a batch is on its way to its places
 }
 
-// taker answers each of a batch, or fails as a whole with nothing written. It calls locked as soon as nobody can overtake it.
-type taker func(ctx context.Context, batch []*hold, locked func()) error
+// taker answers each of a batch, or fails as a whole with nothing written. It calls ahead when nobody can overtake it any more and the next may set out.
+type taker func(ctx context.Context, batch []*hold, ahead func()) error
 
 // ticket is one who waits for an answer.
 type ticket struct {
@@ -108,12 +109,12 @@ func (c *combiner) serve(l *lane) {
 		if len(batch) == 0 {
 			return
 		}
-		locked := make(chan struct{})
+		ahead := make(chan struct{})
 		c.work.Go(func() {
 			defer quit()
-			c.takeAll(ctx, batch, sync.OnceFunc(func() { close(locked) }))
+			c.takeAll(ctx, batch, sync.OnceFunc(func() { close(ahead) }))
 		})
-		<-locked
+		<-ahead
 	}
 }
 
@@ -137,19 +138,19 @@ func (c *combiner) next(l *lane) (context.Context, []*ticket, context.CancelFunc
 
 // takeAll takes a batch and answers it. When one of it may be why it failed, each is taken alone, in their order: whoever is not to
 // blame does not notice.
-func (c *combiner) takeAll(ctx context.Context, batch []*ticket, locked func()) {
-	defer locked()
+func (c *combiner) takeAll(ctx context.Context, batch []*ticket, ahead func()) {
+	defer ahead()
 	holds := make([]*hold, len(batch))
 	for i, t := range batch {
 		holds[i] = t.hold
 	}
-	panicked, err := c.try(ctx, holds, locked)
+	panicked, err := c.try(ctx, holds, ahead)
 	alone := len(batch) > 1 && (panicked != nil || (err != nil && ctx.Err() == nil && !mysql.IsDown(err)))
 	for _, t := range batch {
 		t.err, t.panicked = err, panicked
 		if alone {
 			if t.err, t.panicked = t.ctx.Err(), nil; t.err == nil {
-				t.panicked, t.err = c.try(ctx, []*hold{t.hold}, locked)
+				t.panicked, t.err = c.try(ctx, []*hold{t.hold}, ahead)
 			}
 		}
 		close(t.answered)
@@ -157,9 +158,9 @@ func (c *combiner) takeAll(ctx context.Context, batch []*ticket, locked func()) 
 }
 
 // try takes holds, and catches a panic for the one who asked.
-func (c *combiner) try(ctx context.Context, holds []*hold, locked func()) (panicked any, err error) {
+func (c *combiner) try(ctx context.Context, holds []*hold, ahead func()) (panicked any, err error) {
 	defer func() { panicked = recover() }()
-	return nil, c.take(ctx, holds, locked)
+	return nil, c.take(ctx, holds, ahead)
 }
 
 // close waits for the batches that are being taken.

@@ -12,7 +12,7 @@ import (
 )
 
 // take answers a batch of requests, in their order: each with its appointment or its refusal.
-func (s *Store) take(ctx context.Context, batch []*hold, locked func()) error {
+func (s *Store) take(ctx context.Context, batch []*hold, ahead func()) error {
 	d, err := s.prepare(ctx, batch)
 	if err != nil {
 		return err
@@ -24,9 +24,9 @@ func (s *Store) take(ctx context.Context, batch []*hold, locked func()) error {
 	if len(open) == 0 {
 		return nil
 	}
-	err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.holdTx(ctx, tx, d, open, locked) })
+	err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.holdTx(ctx, tx, d, open, ahead) })
 	if mysql.IsDuplicate(err, "uk_appointments_request") { // one of them is made again, of what is over or was faster elsewhere
-		err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.holdAgain(ctx, tx, d, open, locked) })
+		err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.holdAgain(ctx, tx, d, open, ahead) })
 	}
 	if len(open) == 1 && IsRefusal(refusal(err)) {
 		open[0].err, err = refusal(err), nil
@@ -59,12 +59,12 @@ func (s *Store) turnAway(ctx context.Context, d *directory, batch []*hold) error
 }
 
 // holdTx answers holds in their order, in the caller's transaction: places are taken for those whose rules allow
-// it, each judged with what the ones before it have got. locked is called when the locks are had. An error is a failure of all; nothing of the transaction may be
-// kept then.
+// it, each judged with what the ones before it have got. ahead is called when the appointments stand. An error is a failure of all; nothing of the
+// transaction may be kept then.
 //
 // The locks are those of the persons' patient rows in the order of their documents (the same document may be in several users'
 // lists; limits are per person), then of the schedules in their order, each with its slots: those are what everybody wants.
-func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, locked func()) error {
+func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, ahead func()) error {
 	if len(holds) == 0 {
 		return nil
 	}
@@ -85,7 +85,6 @@ func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*
 	if err != nil {
 		return err
 	}
-	locked()
 	var given, refused []*hold
 	for i, h := range there {
 		if err := s.decide(ctx, tx, d, at, h, there[:i]); err != nil {
@@ -101,18 +100,18 @@ func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*
 	if err := readMade(ctx, tx, refused); err != nil || len(given) == 0 {
 		return err
 	}
-	return s.write(ctx, tx, at, given)
+	return s.write(ctx, tx, at, given, ahead)
 }
 
 // holdAgain is holdTx for requests of which some were made before, so that their keys are taken.
-func (s *Store) holdAgain(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, locked func()) error {
+func (s *Store) holdAgain(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*hold, ahead func()) error {
 	for _, h := range holds {
 		h.reset()
 	}
 	if err := readMade(ctx, tx, holds); err != nil {
 		return err
 	}
-	return s.holdTx(ctx, tx, d, slices.DeleteFunc(slices.Clone(holds), (*hold).answered), locked)
+	return s.holdTx(ctx, tx, d, slices.DeleteFunc(slices.Clone(holds), (*hold).answered), ahead)
 }
 
 // learn reads what the rules look at. A request that was answered before finds its appointment among those of its person. Where that is

@@ -17,11 +17,12 @@ type BatchFollower interface {
 	AppointmentsChanged(ctx context.Context, tx *sqlx.Tx, changes []Change) error
 }
 
-// write writes down what was given: appointments, counts and events, and tells the followers.
-func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*hold) error {
+// write writes down what was given: appointments, counts and events, and tells the followers. It calls ahead when the appointments stand.
+func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*hold, ahead func()) error {
 	if err := insertAppointments(ctx, tx, given); err != nil {
 		return err
 	}
+	ahead()
 	if err := locked.count(ctx, tx); err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*
 			changes[i].Reason = ByPayment
 		}
 	}
-	if err := insertEvents(ctx, tx, changes, given); err != nil {
+	if err := insertEvents(ctx, tx, changes); err != nil {
 		return err
 	}
 	ctx, latest := withLatest(ctx)
@@ -145,15 +146,15 @@ func numberRuns(given []*hold) []numberRun {
 	return runs
 }
 
-func insertEvents(ctx context.Context, tx *sqlx.Tx, changes []Change, given []*hold) error {
-	const one = "(?, ?, '', ?, ?, ?, 0, '', ?, ?)"
-	args := make([]any, 0, 7*len(changes))
-	for i, c := range changes {
-		a := c.Appointment
-		args = append(args, a.ID, a.Version, a.Status, c.Reason, a.Seq, given[i].Key, c.At)
+// insertEvents writes the first events of new appointments, from what their own rows say.
+func insertEvents(ctx context.Context, tx *sqlx.Tx, changes []Change) error {
+	args := []any{Booked, ByPayment, ByPatient}
+	for _, c := range changes {
+		args = append(args, c.Appointment.ID)
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO appointment_events (appointment_id, version, from_status, to_status, reason, seq, refund, note, request_key, at) VALUES `+
-		one+strings.Repeat(", "+one, len(changes)-1), args...)
+	_, err := tx.ExecContext(ctx, `INSERT INTO appointment_events (appointment_id, version, from_status, to_status, reason, seq, refund, note, request_key, at)
+		SELECT id, version, '', status, CASE status WHEN ? THEN ? ELSE ? END, seq, 0, '', request_key, created_at FROM appointments
+		WHERE id IN (?`+strings.Repeat(", ?", len(changes)-1)+`)`, args...)
 	if err != nil {
 		return fmt.Errorf("write the appointments' events: %w", err)
 	}
