@@ -23,10 +23,11 @@ const lanes = 8
 //
 // A batch sets out when the one before it has its locks and its appointments: what needs no lock of a schedule is done while the
 // other writes the rest and commits, and the order of the batches is that of their locks. Earlier, it would leave behind those who come
-// meanwhile, and only wait.
+// meanwhile, and only wait. Those who wait are prepared meanwhile.
 type combiner struct {
-	limit int
-	take  taker
+	limit   int
+	prepare preparer
+	take    taker
 
 	mu    sync.Mutex
 	lanes [lanes]lane
@@ -36,8 +37,12 @@ type combiner struct {
 // lane is one queue.
 type lane struct {
 	waiting []*ticket
-	busy    bool // a batch is on its way to its places
+	came    chan struct{} // somebody came while a batch is on its way
+	busy    bool          // a batch is on its way to its places
 }
+
+// preparer does for some who wait what can be done before they are taken. What it leaves undone is done then.
+type preparer func(ctx context.Context, waiting []*hold)
 
 // taker answers each of a batch, or fails as a whole with nothing written. It calls ahead when nobody can overtake it any more and the next may set out.
 type taker func(ctx context.Context, batch []*hold, ahead func()) error
@@ -46,20 +51,31 @@ type taker func(ctx context.Context, batch []*hold, ahead func()) error
 type ticket struct {
 	*hold
 	ctx      context.Context
-	crew     *crew // of the batch that it is in; nil while it waits
+	seen     bool  // somebody has prepared it, or tried
+	taken    bool  // it is in a batch
+	crew     *crew // of the batch that it is in, or of those who are being prepared with it; else nil
 	answered chan struct{}
 	err      error // of the request alone, not a refusal
 	panicked any
 }
 
-// crew is who still wants the answers of a batch. When nobody does, the batch is given up.
+// crew is who still wants what is being done for them together. When nobody does, it is given up.
 type crew struct {
 	left int
 	quit context.CancelFunc
 }
 
-func newCombiner(take taker) *combiner {
-	return &combiner{limit: batchLimit, take: take}
+func newCombiner(prepare preparer, take taker) *combiner {
+	c := &combiner{limit: batchLimit, prepare: prepare, take: take}
+	for i := range c.lanes {
+		c.lanes[i].came = make(chan struct{}, 1)
+	}
+	return c
+}
+
+func newCrew(of []*ticket) (context.Context, *crew) {
+	ctx, quit := context.WithCancel(context.WithoutCancel(of[0].ctx))
+	return ctx, &crew{left: len(of), quit: quit}
 }
 
 // do has a request taken, and returns when it was answered: the answer is in h, the error says that there is none. When ctx ends first, it is
@@ -87,14 +103,21 @@ func (c *combiner) enter(l *lane, t *ticket) {
 	if !l.busy {
 		l.busy = true
 		c.work.Go(func() { c.serve(l) })
+		return
+	}
+	select {
+	case l.came <- struct{}{}:
+	default: // it is known
 	}
 }
 
 func (c *combiner) leave(l *lane, t *ticket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if t.crew == nil {
+	if !t.taken {
 		l.waiting = slices.DeleteFunc(l.waiting, func(other *ticket) bool { return other == t })
+	}
+	if t.crew == nil {
 		return
 	}
 	if t.crew.left--; t.crew.left == 0 {
@@ -114,7 +137,50 @@ func (c *combiner) serve(l *lane) {
 			defer quit()
 			c.takeAll(ctx, batch, sync.OnceFunc(func() { close(ahead) }))
 		})
-		<-ahead
+		c.prepareUntil(ahead, l)
+	}
+}
+
+// prepareUntil prepares those who wait in a lane until its next batch may set out.
+func (c *combiner) prepareUntil(ahead <-chan struct{}, l *lane) {
+	for {
+		select {
+		case <-ahead:
+			return
+		case <-l.came:
+			c.prepareWaiting(l)
+		}
+	}
+}
+
+func (c *combiner) prepareWaiting(l *lane) {
+	c.mu.Lock()
+	var list []*ticket
+	var holds []*hold
+	for _, t := range l.waiting[:min(len(l.waiting), c.limit)] {
+		if !t.seen {
+			t.seen = true
+			list, holds = append(list, t), append(holds, t.hold)
+		}
+	}
+	if len(list) == 0 {
+		c.mu.Unlock()
+		return
+	}
+	ctx, crew := newCrew(list)
+	for _, t := range list {
+		t.crew = crew
+	}
+	c.mu.Unlock()
+	func() {
+		defer func() { _ = recover() }() // whoever is to blame panics again when it is taken, and there the one who asked is told
+		defer crew.quit()
+		c.prepare(ctx, holds)
+	}()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range list {
+		t.crew = nil
 	}
 }
 
@@ -128,12 +194,11 @@ func (c *combiner) next(l *lane) (context.Context, []*ticket, context.CancelFunc
 	}
 	batch := slices.Clone(l.waiting[:min(len(l.waiting), c.limit)])
 	l.waiting = slices.Delete(l.waiting, 0, len(batch))
-	ctx, quit := context.WithCancel(context.WithoutCancel(batch[0].ctx))
-	crew := &crew{left: len(batch), quit: quit}
+	ctx, crew := newCrew(batch)
 	for _, t := range batch {
-		t.crew = crew
+		t.taken, t.crew = true, crew
 	}
-	return ctx, batch, quit
+	return ctx, batch, crew.quit
 }
 
 // takeAll takes a batch and answers it. When one of it may be why it failed, each is taken alone, in their order: whoever is not to

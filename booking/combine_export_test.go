@@ -9,7 +9,7 @@ type Combiner struct{ c *combiner }
 
 // NewCombiner makes one.
 func NewCombiner(take func(ctx context.Context, keys []string, locked func()) error) Combiner {
-	return Combiner{newCombiner(func(ctx context.Context, batch []*hold, locked func()) error {
+	return Combiner{newCombiner(func(context.Context, []*hold) {}, func(ctx context.Context, batch []*hold, locked func()) error {
 		keys := make([]string, len(batch))
 		for i, h := range batch {
 			keys[i] = h.Key

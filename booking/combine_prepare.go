@@ -48,6 +48,9 @@ func (s *Store) prepare(ctx context.Context, holds []*hold) (*directory, error) 
 	return s.prepareMany(ctx, open)
 }
 
+// prepareWaiting is prepare for those who wait for their turn. What fails is tried again then.
+func (s *Store) prepareWaiting(ctx context.Context, holds []*hold) { _, _ = s.prepare(ctx, holds) }
+
 func (s *Store) prepareOne(ctx context.Context, h *hold) (*directory, error) {
 	var row struct {
 		placeRow

@@ -153,7 +153,7 @@ func insertEvents(ctx context.Context, tx *sqlx.Tx, changes []Change) error {
 		args = append(args, c.Appointment.ID)
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO appointment_events (appointment_id, version, from_status, to_status, reason, seq, refund, note, request_key, at)
-		SELECT id, version, '', status, CASE status WHEN ? THEN ? ELSE ? END, seq, 0, '', request_key, created_at FROM appointments
+		SELECT id, version, '', status, CASE status WHEN ? THEN ? ELSE ? END, seq, 0, '', request_key, created_at FROM appointments FORCE INDEX (PRIMARY)
 		WHERE id IN (?`+strings.Repeat(", ?", len(changes)-1)+`)`, args...)
 	if err != nil {
 		return fmt.Errorf("write the appointments' events: %w", err)

@@ -59,7 +59,8 @@ func readAppointments(ctx context.Context, q queryer, list []wanted, facts []fac
 	for _, w := range list {
 		persons = append(persons, w.persons...)
 	}
-	query, args, err := sqlx.In(`SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a WHERE a.patient_id IN (?) AND a.active = 1`, persons)
+	query, args, err := sqlx.In(`SELECT `+appointmentColumns+`, a.request_key AS 'key' FROM appointments a FORCE INDEX (uk_appointments_patient)
+		WHERE a.patient_id IN (?) AND a.active = 1`, persons)
 	if err != nil {
 		return fmt.Errorf("write the query for appointments: %w", err)
 	}

@@ -39,7 +39,7 @@ type Store struct {
 // rules; follow may be nil.
 func New(db *sqlx.DB, keys *vault.Keys, now func() time.Time, follow Follower) *Store {
 	s := &Store{db: db, keys: keys, now: now, follow: follow, forUpdate: " FOR UPDATE"}
-	s.combiner = newCombiner(s.take)
+	s.combiner = newCombiner(s.prepareWaiting, s.take)
 	return s
 }
 
