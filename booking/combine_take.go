@@ -3,6 +3,7 @@ package booking
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,6 +26,9 @@ func (s *Store) take(ctx context.Context, batch []*hold, ahead func()) error {
 		return nil
 	}
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.holdTx(ctx, tx, d, open, ahead) })
+	if errors.Is(err, errScattered) && !s.scattered.Swap(true) {
+		err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.holdTx(ctx, tx, d, open, ahead) })
+	}
 	if mysql.IsDuplicate(err, "uk_appointments_request") { // one of them is made again, of what is over or was faster elsewhere
 		err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.holdAgain(ctx, tx, d, open, ahead) })
 	}

@@ -1,8 +1,8 @@
 package booking
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +19,7 @@ type BatchFollower interface {
 
 // write writes down what was given: appointments, counts and events, and tells the followers. It calls ahead when the appointments stand.
 func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*hold, ahead func()) error {
-	if err := insertAppointments(ctx, tx, given); err != nil {
+	if err := s.insertAppointments(ctx, tx, given); err != nil {
 		return err
 	}
 	ahead()
@@ -63,9 +63,8 @@ func (s *Store) tell(ctx context.Context, tx *sqlx.Tx, changes []Change) error {
 	return nil
 }
 
-// insertAppointments writes the rows in one statement and learns their IDs. Of several they are found by their numbers: not
-// every server counts up by one within a statement.
-func insertAppointments(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
+// insertAppointments writes the rows in one statement and learns their IDs.
+func (s *Store) insertAppointments(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
 	const one = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)"
 	args := make([]any, 0, 19*len(given))
 	for _, h := range given {
@@ -79,38 +78,41 @@ func insertAppointments(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
 	if err != nil {
 		return fmt.Errorf("write the appointments: %w", err)
 	}
-	if len(given) > 1 {
+	if len(given) > 1 && s.scattered.Load() {
 		return readIDs(ctx, tx, given)
 	}
-	id, err := result.LastInsertId()
+	first, err := result.LastInsertId()
 	if err != nil {
-		return fmt.Errorf("write the appointment: %w", err)
+		return fmt.Errorf("write the appointments: %w", err)
 	}
-	given[0].made.ID = AppointmentID(id)
+	for i, h := range given { // insertEvents looks whether it is so
+		h.made.ID = AppointmentID(first + int64(i))
+	}
 	return nil
 }
 
+// errScattered says that this server does not count up by one within a statement.
+var errScattered = errors.New("the IDs of appointments that were written together do not follow each other")
+
+// readIDs finds new appointments by their numbers.
 func readIDs(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
 	type number struct {
 		Schedule ScheduleID
 		Seq      int
 	}
 	byNumber := make(map[number]*hold, len(given))
+	args := make([]any, 0, 2*len(given))
 	for _, h := range given {
 		byNumber[number{h.made.Schedule, h.made.Seq}] = h
+		args = append(args, h.made.Schedule, h.made.Seq)
 	}
-	var args []any
-	runs := numberRuns(given)
-	for _, r := range runs {
-		args = append(args, r.schedule, r.first, r.last)
-	}
-	const one = "(schedule_id = ? AND seq BETWEEN ? AND ? AND active = 1)"
+	const one = "(schedule_id = ? AND seq = ? AND active = 1)"
 	var rows []struct {
 		number
 		ID AppointmentID
 	}
-	err := tx.SelectContext(ctx, &rows, "SELECT id, schedule_id AS schedule, seq FROM appointments FORCE INDEX (uk_appointments_schedule_seq) WHERE "+
-		one+strings.Repeat(" OR "+one, len(runs)-1), args...)
+	err := tx.SelectContext(ctx, &rows, "SELECT id, schedule_id AS schedule, seq FROM appointments WHERE "+
+		one+strings.Repeat(" OR "+one, len(given)-1), args...)
 	if err != nil {
 		return fmt.Errorf("read the appointments' IDs: %w", err)
 	}
@@ -123,40 +125,24 @@ func readIDs(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
 	return nil
 }
 
-// numberRun is some numbers of a schedule, without a gap.
-type numberRun struct {
-	schedule    ScheduleID
-	first, last int
-}
-
-// numberRuns are the numbers that were given: mostly one run for each slot.
-func numberRuns(given []*hold) []numberRun {
-	sorted := slices.SortedFunc(slices.Values(given), func(a, b *hold) int {
-		return cmp.Or(cmp.Compare(a.made.Schedule, b.made.Schedule), cmp.Compare(a.made.Seq, b.made.Seq))
-	})
-	var runs []numberRun
-	for _, h := range sorted {
-		c, seq := h.made.Schedule, h.made.Seq
-		if n := len(runs); n > 0 && runs[n-1].schedule == c && runs[n-1].last == seq-1 {
-			runs[n-1].last = seq
-			continue
-		}
-		runs = append(runs, numberRun{c, seq, seq})
-	}
-	return runs
-}
-
-// insertEvents writes the first events of new appointments, from what their own rows say.
+// insertEvents writes the first events of new appointments, from what their own rows say. Rows that are not those that their
+// IDs are thought to name are found out here: errScattered.
 func insertEvents(ctx context.Context, tx *sqlx.Tx, changes []Change) error {
 	args := []any{Booked, ByPayment, ByPatient}
+	var ids, pairs []any
 	for _, c := range changes {
-		args = append(args, c.Appointment.ID)
+		a := c.Appointment
+		ids, pairs = append(ids, a.ID), append(pairs, a.ID, a.Slot, a.Seq)
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO appointment_events (appointment_id, version, from_status, to_status, reason, seq, refund, note, request_key, at)
+	result, err := tx.ExecContext(ctx, `INSERT INTO appointment_events (appointment_id, version, from_status, to_status, reason, seq, refund, note, request_key, at)
 		SELECT id, version, '', status, CASE status WHEN ? THEN ? ELSE ? END, seq, 0, '', request_key, created_at FROM appointments FORCE INDEX (PRIMARY)
-		WHERE id IN (?`+strings.Repeat(", ?", len(changes)-1)+`)`, args...)
+		WHERE id IN (?`+strings.Repeat(", ?", len(ids)-1)+`) AND (id, slot_id, seq) IN ((?, ?, ?)`+strings.Repeat(", (?, ?, ?)", len(ids)-1)+`)`,
+		slices.Concat(args, ids, pairs)...)
 	if err != nil {
 		return fmt.Errorf("write the appointments' events: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n != int64(len(changes)) {
+		return errors.Join(errScattered, err)
 	}
 	return nil
 }

@@ -161,7 +161,7 @@ func (s *Store) writeExtra(ctx context.Context, tx *sqlx.Tx, h *hold, by StaffID
 	if err != nil {
 		return fmt.Errorf("add a place: %w", err)
 	}
-	if err := insertAppointments(ctx, tx, []*hold{h}); err != nil {
+	if err := s.insertAppointments(ctx, tx, []*hold{h}); err != nil {
 		return err
 	}
 	if err := takePlace(ctx, tx, h.made); err != nil {

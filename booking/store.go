@@ -32,6 +32,9 @@ type Store struct {
 	slots    slotSchedules
 	combiner *combiner
 
+	// scattered: the database was seen to number rows of one statement in steps (Galera does, one for each node).
+	scattered atomic.Bool
+
 	forUpdate string // how Hold locks schedules and slots; a test may see what happens without
 }
 
