@@ -95,7 +95,12 @@ T1,A2,D4,赵四,Si Zhao,chief,胃,Stomachs
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, db: mariadbtest.DB(t), keys: vaulttest.Keys(t), clock: &clock{t: morning}, follow: &follower{}}
+	return newWorldOn(t, mariadbtest.DB(t))
+}
+
+func newWorldOn(t *testing.T, db *sqlx.DB) *world {
+	t.Helper()
+	w := &world{t: t, db: db, keys: vaulttest.Keys(t), clock: &clock{t: morning}, follow: &follower{}}
 	w.Store = booking.New(w.db, w.keys, w.clock.now, w.follow)
 	must(t, w.Load(context.Background(), fstest.MapFS{
 		"hospitals.json": {Data: []byte(smallHospital)},

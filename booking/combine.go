@@ -21,9 +21,9 @@ const lanes = 8
 // and alone; those who come while it is on its way are the next batch, in the order in which they came. Nobody
 // waits for others to come. What happens in one lane delays no other.
 //
-// A batch sets out when the one before it has its locks and its appointments: what needs no lock of a schedule is done while the
-// other writes the rest and commits, and the order of the batches is that of their locks. Earlier, it would leave behind those who come
-// meanwhile, and only wait. Those who wait are prepared meanwhile.
+// A batch sets out when the one before it has its locks and has written its appointments: what needs no lock of a schedule is done
+// while the followers of the other write and it commits, and the order of the batches is that of their locks. Earlier, it would leave
+// behind those who come meanwhile, and only wait. Those who wait are prepared meanwhile.
 type combiner struct {
 	limit   int
 	prepare preparer

@@ -8,14 +8,24 @@ import "context"
 type Combiner struct{ c *combiner }
 
 // NewCombiner makes one.
-func NewCombiner(take func(ctx context.Context, keys []string, locked func()) error) Combiner {
-	return Combiner{newCombiner(func(context.Context, []*hold) {}, func(ctx context.Context, batch []*hold, locked func()) error {
-		keys := make([]string, len(batch))
-		for i, h := range batch {
-			keys[i] = h.Key
-		}
-		return take(ctx, keys, locked)
-	})}
+func NewCombiner(take func(ctx context.Context, keys []string, ahead func()) error) Combiner {
+	return NewPreparingCombiner(func(context.Context, []string) {}, take)
+}
+
+// NewPreparingCombiner makes one that prepares those who wait, too.
+func NewPreparingCombiner(prepare func(ctx context.Context, keys []string), take func(ctx context.Context, keys []string, ahead func()) error) Combiner {
+	return Combiner{newCombiner(
+		func(ctx context.Context, waiting []*hold) { prepare(ctx, keysOf(waiting)) },
+		func(ctx context.Context, batch []*hold, ahead func()) error { return take(ctx, keysOf(batch), ahead) },
+	)}
+}
+
+func keysOf(holds []*hold) []string {
+	keys := make([]string, len(holds))
+	for i, h := range holds {
+		keys[i] = h.Key
+	}
+	return keys
 }
 
 // Do has a request with a key taken.

@@ -3,6 +3,7 @@ package booking
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -129,28 +130,41 @@ func (p *batchPlace) give(seq int) {
 func (locked places) count(ctx context.Context, tx *sqlx.Tx) error {
 	list := slices.SortedFunc(maps.Values(locked), func(a, b *batchPlace) int { return cmp.Compare(a.slot.ID, b.slot.ID) })
 	list = slices.DeleteFunc(list, func(p *batchPlace) bool { return p.more == 0 })
-	if len(list) == 1 {
-		p := list[0]
-		return counted(tx.ExecContext(ctx, `UPDATE schedules c JOIN slots s ON s.schedule_id = c.id
-			SET c.taken = c.taken + ?, s.taken = s.taken + ?, s.issued = GREATEST(s.issued, ?)
-			WHERE c.id = ? AND s.id = ? AND s.taken + ? <= s.capacity`, p.more, p.more, p.issued, p.schedule.ID, p.slot.ID, p.more))
-	}
 	more, issued, bySchedule := cases{}, cases{}, cases{}
 	for _, p := range list {
 		more.add(int64(p.slot.ID), p.more)
 		issued.add(int64(p.slot.ID), p.issued)
 		bySchedule.add(int64(p.schedule.ID), p.more)
 	}
-	err := updateAll(ctx, tx, "UPDATE slots SET taken = taken + "+more.text()+", issued = GREATEST(issued, "+issued.text()+")", &more,
-		slices.Concat(more.args(), issued.args()))
+	if len(bySchedule.ids) == 1 {
+		return countOne(ctx, tx, list[0].schedule.ID, &more, &issued)
+	}
+	err := updateAll(ctx, tx, "UPDATE slots SET taken = taken + "+more.text()+", issued = GREATEST(issued, "+issued.text()+
+		") WHERE taken + "+more.text()+" <= capacity", &more, slices.Concat(more.args(), issued.args(), more.args()))
 	if err != nil {
 		return err
 	}
-	return updateAll(ctx, tx, "UPDATE schedules SET taken = taken + "+bySchedule.text(), &bySchedule, bySchedule.args())
+	return updateAll(ctx, tx, "UPDATE schedules SET taken = taken + "+bySchedule.text()+
+		" WHERE taken + "+bySchedule.text()+" <= capacity", &bySchedule, slices.Concat(bySchedule.args(), bySchedule.args()))
+}
+
+// countOne counts the places of one schedule, and of its slots, in one statement.
+func countOne(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID, more, issued *cases) error {
+	total := 0
+	for _, n := range more.values {
+		total += n
+	}
+	more.column, issued.column = "s.id", "s.id"
+	args := slices.Concat([]any{total}, more.args(), issued.args(), []any{schedule}, more.args())
+	result, err := tx.ExecContext(ctx, "UPDATE schedules c JOIN slots s ON s.schedule_id = c.id SET c.taken = c.taken + ?, s.taken = s.taken + "+more.text()+
+		", s.issued = GREATEST(s.issued, "+issued.text()+") WHERE c.id = ? AND s.taken + "+more.text()+
+		" <= s.capacity AND s.id IN (?"+strings.Repeat(", ?", len(more.ids)-1)+")", more.andIDs(args)...)
+	return countedAll(result, err, 1+len(more.ids))
 }
 
 // cases is what a column of each of some rows is changed by.
 type cases struct {
+	column string // "" is id
 	ids    []int64
 	values map[int64]int
 }
@@ -166,7 +180,7 @@ func (c *cases) add(id int64, value int) {
 }
 
 func (c *cases) text() string {
-	return "CASE id" + strings.Repeat(" WHEN ? THEN ?", len(c.ids)) + " END"
+	return "CASE " + cmp.Or(c.column, "id") + strings.Repeat(" WHEN ? THEN ?", len(c.ids)) + " END"
 }
 
 func (c *cases) args() []any {
@@ -177,16 +191,25 @@ func (c *cases) args() []any {
 	return list
 }
 
-// updateAll runs an update of the rows of cases, all of which must be there.
+// updateAll runs an update of the rows of cases, to all of which its condition must apply.
 func updateAll(ctx context.Context, tx *sqlx.Tx, set string, c *cases, args []any) error {
+	result, err := tx.ExecContext(ctx, set+" AND id IN (?"+strings.Repeat(", ?", len(c.ids)-1)+")", c.andIDs(args)...)
+	return countedAll(result, err, len(c.ids))
+}
+
+// andIDs adds the IDs of the rows to arguments.
+func (c *cases) andIDs(args []any) []any {
 	for _, id := range c.ids {
 		args = append(args, id)
 	}
-	result, err := tx.ExecContext(ctx, set+" WHERE id IN (?"+strings.Repeat(", ?", len(c.ids)-1)+")", args...)
+	return args
+}
+
+func countedAll(result sql.Result, err error, want int) error {
 	if err != nil {
 		return fmt.Errorf("count the places: %w", err)
 	}
-	if n, err := result.RowsAffected(); err != nil || n != int64(len(c.ids)) {
+	if n, err := result.RowsAffected(); err != nil || n != int64(want) {
 		return errors.New("the counts of the places could not be written")
 	}
 	return nil

@@ -10,10 +10,12 @@ import (
 	"testing"
 	"time"
 
+	mysqldriver "github.com/go-sql-driver/mysql"
 	"github.com/google/go-cmp/cmp"
 
 	"guahao/booking"
 	"guahao/booking/bookingtest"
+	"guahao/internal/mariadb/mariadbtest"
 )
 
 // asked is the answer to a request.
@@ -116,6 +118,52 @@ func TestBatch(t *testing.T) {
 		v.Schedule.Taken, v.Slot.Taken = a.visit.Schedule.Taken, a.visit.Slot.Taken // later ones of the batch count now
 		if diff := cmp.Diff(v, a.visit); diff != "" {
 			t.Errorf("answer %d is not what is there:\n%s", i, diff)
+		}
+	}
+	check(t, w.db)
+}
+
+// A request that comes again after its appointment is over is told of it, in a batch as alone, and its neighbours notice nothing. So is
+// one that the rules would refuse by now.
+func TestARequestComesAgainWhenItsVisitIsOver(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), context.Background()
+	c, slots := w.clinic(5000, 1, 4)
+	p := w.people(6)
+	first, err := w.Hold(ctx, ask(slots[0], p[0], "k"))
+	must(t, err)
+	must(t, w.GiveBack(ctx, p[0].User, first.Appointment.ID, "g"))
+	answers := w.batch(c, ask(slots[0], p[1], "k"), ask(slots[0], p[0], "k"), ask(slots[0], p[2], "k"), ask(slots[0], p[3], "k"))
+	if got := codes(answers); got != "2 1 3 4" || answers[1].visit.Appointment.ID != first.Appointment.ID || answers[1].visit.Appointment.Status != booking.Cancelled {
+		t.Errorf("the answers are %s, again %+v", got, answers[1].visit.Appointment)
+	}
+	other := ask(slots[0], p[0], "k")
+	if v, err := w.Hold(ctx, other); err != nil || v.Appointment.ID != first.Appointment.ID { // the slot is full by now
+		t.Errorf("again, when it is full: %v, %v", v.Appointment.ID, err)
+	}
+	must(t, w.CheckHold(ctx, other))
+	check(t, w.db)
+}
+
+// A database that counts up in steps, as Galera's do, gives the same answers.
+func TestBatchOnADatabaseThatCountsInSteps(t *testing.T) {
+	t.Parallel()
+	dsn, err := mysqldriver.ParseDSN(mariadbtest.DSN(t))
+	must(t, err)
+	dsn.Params = map[string]string{"auto_increment_increment": "3"}
+	w := newWorldOn(t, mariadbtest.Open(t, dsn.FormatDSN()))
+	c, slots := w.clinic(5000, 2, 4)
+	p := w.people(6)
+	for turn := range 2 {
+		var requests []booking.HoldRequest
+		for i := range 3 {
+			requests = append(requests, ask(slots[i%2], p[3*turn+i], "k"))
+		}
+		for i, a := range w.batch(c, requests...) {
+			must(t, a.err)
+			if got := w.read(a.visit.Appointment.ID); got.Patient != requests[i].Patient || got.Seq != a.visit.Appointment.Seq {
+				t.Errorf("turn %d, request %d was told of %+v, there is %+v", turn, i, a.visit.Appointment, got)
+			}
 		}
 	}
 	check(t, w.db)

@@ -90,17 +90,55 @@ func TestCombinerLanes(t *testing.T) {
 	group.Wait()
 }
 
-// The next batch sets out when the one before it has its locks, not when it is done.
+// Those who wait are prepared while a batch is on its way, each once. Who leaves meanwhile is not taken, and a preparation that
+// nobody wants any more is given up, one that panics is no harm.
+func TestCombinerPrepares(t *testing.T) {
+	t.Parallel()
+	b := &batches{back: "0", gate: make(chan struct{})}
+	var prepared []string
+	came := make(chan string)
+	c := booking.NewPreparingCombiner(func(ctx context.Context, keys []string) {
+		prepared = append(prepared, keys...)
+		came <- keys[0]
+		switch keys[0] {
+		case "leaves":
+			<-ctx.Done()
+		case "panics":
+			panic("bad")
+		}
+	}, b.take)
+	group := line(c, 1, 1, func(int, error) {}, t.Context())
+	leaving, leave := context.WithCancel(t.Context())
+	group.Go(func() {
+		if err := c.Do(leaving, 1, "leaves"); !errors.Is(err, context.Canceled) {
+			t.Errorf("who left was told %v", err)
+		}
+	})
+	<-came
+	leave()
+	for _, key := range []string{"panics", "stays"} {
+		group.Go(func() { must(t, c.Do(t.Context(), 1, key)) })
+		<-came
+	}
+	close(b.gate)
+	group.Wait()
+	c.Close()
+	if got := fmt.Sprint(prepared, b.list); got != "[leaves panics stays] [[0] [panics stays]]" {
+		t.Errorf("prepared and taken were %s", got)
+	}
+}
+
+// The next batch sets out when the one before it says that it is ahead, not when it is done.
 func TestCombinerOverlaps(t *testing.T) {
 	t.Parallel()
 	first, second := make(chan struct{}), make(chan struct{})
-	c := booking.NewCombiner(func(_ context.Context, keys []string, locked func()) error {
+	c := booking.NewCombiner(func(_ context.Context, keys []string, ahead func()) error {
 		if keys[0] == "second" {
 			close(second)
 			return nil
 		}
 		close(first)
-		locked()
+		ahead()
 		<-second
 		return nil
 	})

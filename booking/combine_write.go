@@ -17,12 +17,12 @@ type BatchFollower interface {
 	AppointmentsChanged(ctx context.Context, tx *sqlx.Tx, changes []Change) error
 }
 
-// write writes down what was given: appointments, counts and events, and tells the followers. It calls ahead when the appointments stand.
+// write writes down what was given: appointments, counts and events, and tells the followers. It calls ahead when
+// they stand, before the followers.
 func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*hold, ahead func()) error {
 	if err := s.insertAppointments(ctx, tx, given); err != nil {
 		return err
 	}
-	ahead()
 	if err := locked.count(ctx, tx); err != nil {
 		return err
 	}
@@ -36,6 +36,7 @@ func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*
 	if err := insertEvents(ctx, tx, changes); err != nil {
 		return err
 	}
+	ahead()
 	ctx, latest := withLatest(ctx)
 	if err := s.tell(ctx, tx, changes); err != nil {
 		return err
