@@ -69,6 +69,19 @@ func (s *Store) Doctors(ctx context.Context, department DepartmentID) ([]DoctorS
 	return list, nil
 }
 
+// Clinics lists the half-days of a department's doctors that can be booked, full ones included, by date and period.
+func (s *Store) Clinics(ctx context.Context, department DepartmentID) ([]Schedule, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in, err := found(d.department, department)
+	if err != nil {
+		return nil, err
+	}
+	return s.schedules(ctx, d, in.Hospital, "c.department_id", int64(department))
+}
+
 // add counts a schedule; they come in the order of their dates.
 func (d *DoctorSummary) add(c Schedule) {
 	if d.Clinics == 0 || c.Fee < d.FeeFrom {

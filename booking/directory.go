@@ -315,3 +315,20 @@ func (d *directory) zone(id HospitalID) *time.Location {
 func (d *directory) window(id HospitalID, now time.Time) Window {
 	return d.current[id].Window(now, d.zone(id))
 }
+
+// Directory is who sees patients and where, as of a revision. Its slices are shared and never changed.
+type Directory struct {
+	Revision    int64
+	Hospitals   []Hospital
+	Departments []Department
+	Doctors     []Doctor // highest title first
+}
+
+// Directory gives all of it; what is made of it is good as long as the revision is the same.
+func (s *Store) Directory(ctx context.Context) (Directory, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return Directory{}, err
+	}
+	return Directory{Revision: d.revision, Hospitals: d.hospitals, Departments: d.departments, Doctors: d.doctors}, nil
+}

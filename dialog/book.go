@@ -87,8 +87,13 @@ func (t *turn) hospitalAbout(h booking.Hospital) string {
 }
 
 func hospitalChosen(t *turn, c choice) error {
-	t.m.Draft = draft{Hospital: booking.HospitalID(c.ID), Patient: t.m.Draft.Patient}
+	t.m.Draft.goTo(booking.HospitalID(c.ID))
 	return t.move(stateGroup)
+}
+
+// goTo chooses a hospital.
+func (d *draft) goTo(id booking.HospitalID) {
+	*d = draft{Hospital: id, Patient: d.Patient, Asked: d.Asked}
 }
 
 func hospitalPasses(t *turn) (State, error) {
@@ -142,7 +147,7 @@ func (d *draft) narrowTo(dep booking.Department) {
 	if dep.Leaf {
 		group, leaf = dep.Parent, dep.ID
 	}
-	*d = draft{Hospital: dep.Hospital, Group: group, Department: leaf, Patient: d.Patient, Move: d.movedIn(dep.Hospital)}
+	*d = draft{Hospital: dep.Hospital, Group: group, Department: leaf, Patient: d.Patient, Asked: d.Asked, Move: d.movedIn(dep.Hospital)}
 }
 
 func groupPasses(t *turn) (State, error) {
@@ -211,11 +216,17 @@ func doctorItems(t *turn) (list, error) {
 	if len(doctors) == 0 {
 		l.prompt = "doctor.none"
 	}
+	if t.m.Draft.Asked.clinics() && len(doctors) > 0 {
+		return t.askedDoctors(l, doctors)
+	}
 	for _, d := range doctors {
-		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(d.Doctor.ID)},
-			label: t.doctorLabel(d), names: []string{d.Doctor.Name.ZH, d.Doctor.Name.EN}})
+		l.items = append(l.items, t.doctorItem(d, t.doctorLabel(d)))
 	}
 	return l, nil
+}
+
+func (t *turn) doctorItem(d booking.DoctorSummary, label string) item {
+	return item{choice: choice{Do: doPick, ID: int64(d.Doctor.ID)}, label: label, names: []string{d.Doctor.Name.ZH, d.Doctor.Name.EN}}
 }
 
 // doctorLabel tells of a doctor what decides: title, fee, and when the next place is free.
@@ -239,6 +250,12 @@ func many(n int) string {
 }
 
 func doctorChosen(t *turn, c choice) error {
+	if c.Do == doAll {
+		a := t.m.Draft.Asked
+		t.remember()
+		t.m.Draft.Asked = asked{Relation: a.Relation, Sex: a.Sex}
+		return nil
+	}
 	doctor, err := t.d.Booking.Doctor(t.ctx, booking.DoctorID(c.ID))
 	if err != nil {
 		return t.refused(err)
@@ -249,7 +266,8 @@ func doctorChosen(t *turn, c choice) error {
 
 // seenBy chooses a doctor.
 func (d *draft) seenBy(doctor booking.Doctor) {
-	*d = draft{Hospital: doctor.Hospital, Group: d.Group, Department: doctor.Department, Doctor: doctor.ID, Patient: d.Patient, Move: d.movedIn(doctor.Hospital)}
+	*d = draft{Hospital: doctor.Hospital, Group: d.Group, Department: doctor.Department, Doctor: doctor.ID, Patient: d.Patient, Asked: d.Asked,
+		Move: d.movedIn(doctor.Hospital)}
 }
 
 // movedIn is the visit that is being moved, which stays in its hospital: with another one a new booking begins.

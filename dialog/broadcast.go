@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"guahao/booking"
+	"guahao/dialog/understand"
 )
 
 // What may be done on the way to a broadcast.
@@ -130,15 +131,15 @@ func audienceDateTyped(t *turn, line string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	w, ok := whenIn(line, t.today(h))
-	if !ok || w.Date == "" {
-		return false, nil
+	w, err := t.meaning(line)
+	if err != nil || w.First == "" || w.First != w.Last {
+		return false, err
 	}
-	if w.Date < t.today(h) {
+	if w.First < t.today(h) {
 		t.note("audience.past")
 		return true, nil
 	}
-	return true, audienceDateChosen(t, choice{Arg: string(w.Date)})
+	return true, audienceDateChosen(t, choice{Arg: string(w.First)})
 }
 
 func wordsItems(t *turn) (list, error) {
@@ -173,7 +174,7 @@ func wordsTyped(t *turn, line string) (bool, error) {
 func paragraphs(text string) string {
 	lines := strings.Split(text, "\n")
 	for i := range lines {
-		lines[i] = clean(lines[i])
+		lines[i] = understand.Clean(lines[i])
 	}
 	return strings.Join(slices.CompactFunc(lines, func(a, b string) bool { return a == "" && b == "" }), "\n")
 }

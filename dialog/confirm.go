@@ -59,6 +59,7 @@ func patientPasses(t *turn) (State, error) {
 	if t.m.Draft.Move != 0 {
 		return stateConfirm, nil
 	}
+	t.askedPatient(people)
 	chosen := func(p booking.Patient) bool { return p.ID == t.m.Draft.Patient }
 	if t.m.Draft.Patient == 0 || !slices.ContainsFunc(people, chosen) {
 		t.m.Draft.Patient = 0

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"guahao/bots"
+	"guahao/dialog/understand"
 )
 
 // Config is what the conversation is made of. Booking is required. Without Payments a visit that costs something can be
@@ -24,7 +26,8 @@ type Dialog struct {
 	Config
 	rows     map[State]*row
 	messages catalogue
-	words    words
+	reader   *understand.Reader
+	known    atomic.Pointer[understand.Directory] // made of the directory when its revision was the same
 	alarms   alarms
 }
 
@@ -43,7 +46,7 @@ func New(cfg Config) (*Dialog, error) {
 	if d.messages, err = loadCatalogue(); err != nil {
 		return nil, err
 	}
-	if d.words, err = loadWords(); err != nil {
+	if d.reader, err = understand.New(); err != nil {
 		return nil, err
 	}
 	if d.alarms, err = loadAlarms(); err != nil {

@@ -19,8 +19,9 @@
 // docs/dialog.md draws the table. A move that the table does not have is an error, so the drawing cannot lie.
 //
 // The machinery below the flows: input.go decides in which order an update is understood; menu.go pages, numbers and matches
-// options for every state alike; turn.go moves between states; memory.go is what is remembered; search.go finds names;
-// number.go, when.go and personal.go read what people type; catalogue.go and words.go read the messages and the words from the
+// options for every state alike; turn.go moves between states; memory.go is what is remembered. What people type is read by the
+// package understand: sentence.go fills in what a sentence says, asked.go is what of that later steps take up, search.go finds parts of
+// names, wish.go reads a wish for the waitlist, personal.go what looks like somebody's number. catalogue.go reads the messages from the
 // files in catalogue/.
 //
 // # Rules that hold everywhere

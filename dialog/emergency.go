@@ -8,6 +8,7 @@ import (
 
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/dialog/understand"
 )
 
 // danger is what an emergency word points to; each has an answer of its own in the catalogue.
@@ -52,7 +53,7 @@ func loadAlarms() (alarms, error) {
 		case line[0] < 0x80:
 			english[part] = append(english[part], strings.ReplaceAll(regexp.QuoteMeta(line), " ", `\s+`))
 		default:
-			chinese[part] = append(chinese[part], tight(line))
+			chinese[part] = append(chinese[part], understand.Tight(line))
 		}
 	}
 	a := alarms{chinese: chinese, english: map[danger]*regexp.Regexp{}}
@@ -68,7 +69,7 @@ func loadAlarms() (alarms, error) {
 // in tells what danger a line speaks of. A danger to the body that is said not to be there is none (没有胸痛, no chest pain);
 // of suicide nobody speaks without a reason, so there only the phrases of [safe] calm.
 func (a alarms) in(line string) danger {
-	compact, spaced := tight(line), strings.ReplaceAll(fold(line), "’", "'")
+	compact, spaced := understand.Tight(line), strings.ReplaceAll(understand.Fold(line), "’", "'")
 	for _, phrase := range a.calm.chinese {
 		compact = strings.ReplaceAll(compact, phrase, ";")
 	}

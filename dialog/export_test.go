@@ -1,28 +1,18 @@
 package dialog
 
-import "guahao/booking"
-
-// What people type, as the conversation reads it; for tests.
-var (
-	NumberIn = numberIn
-	BirthIn  = birthIn
-	Fold     = fold
+import (
+	"guahao/booking"
+	"guahao/dialog/understand"
 )
 
-// WhenIn gives what whenIn found, in parts.
-func WhenIn(line string, today booking.Date) (booking.Date, booking.Period, int, bool) {
-	w, ok := whenIn(line, today)
-	return w.Date, w.Period, w.Minute, ok
-}
+// BirthIn is what the tests see of how a birth date is read.
+var BirthIn = birthIn
 
 // DangerIn tells what danger a line speaks of; "" is none.
 func (d *Dialog) DangerIn(line string) string { return string(d.alarms.in(line)) }
 
 // IntentOf tells what a line asks for everywhere; "" is nothing.
-func (d *Dialog) IntentOf(line string) string { return string(d.words.intent(line)) }
-
-// NameIn strips what people wrap around a name.
-func (d *Dialog) NameIn(line string) string { return d.words.name(line) }
+func (d *Dialog) IntentOf(line string) string { return string(d.reader.Word(line)) }
 
 // Edges gives, for each state of the table, where it leads.
 func Edges() map[string][]string {
@@ -37,6 +27,11 @@ func Edges() map[string][]string {
 }
 
 // WishIn is what the tests see of how a wish is read.
-func WishIn(line string, there booking.Wish, today booking.Date) (booking.Wish, bool) {
-	return wishIn(line, there, today)
+func WishIn(d *Dialog, line string, there booking.Wish, today booking.Date) (booking.Wish, bool) {
+	return wishFrom(d.reader.Read(line, today, d.reader.Directory(booking.Directory{}), 0), there)
+}
+
+// Read is what the tests see of how a sentence is read.
+func (d *Dialog) Read(line string, today booking.Date) understand.Meaning {
+	return d.reader.Read(line, today, d.reader.Directory(booking.Directory{}), 0)
 }

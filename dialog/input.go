@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"guahao/bots"
+	"guahao/dialog/understand"
 )
 
 const (
@@ -46,7 +47,7 @@ func (t *turn) take() error {
 		return t.located()
 	case bots.Photo:
 		t.notes = append(t.notes, t.named("stray", string(u.Kind)))
-		if clean(u.Text) != "" {
+		if understand.Clean(u.Text) != "" {
 			return t.text(u.Text)
 		}
 		t.missed = true
@@ -73,7 +74,7 @@ func (t *turn) elsewhere() bool {
 	if t.in.Update.Kind != bots.Text {
 		return false
 	}
-	switch t.d.words.intent(t.in.Update.Text) {
+	switch t.d.reader.Word(t.in.Update.Text) {
 	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantMore, wantSlip, wantCalendar, wantWaits, wantRecord, wantAppeal, wantTake, wantDecline, wantChinese, wantEnglish, wantLanguage:
 		return true
 	}
@@ -83,7 +84,7 @@ func (t *turn) elsewhere() bool {
 
 // typedCommand reads "/book"; a face of WeChat, "/:rose", is none.
 func typedCommand(line string) (name, arg string, ok bool) {
-	rest, ok := strings.CutPrefix(fold(line), "/")
+	rest, ok := strings.CutPrefix(understand.Fold(line), "/")
 	if !ok || rest == "" || rest[0] < 'a' || rest[0] > 'z' {
 		return "", "", false
 	}
@@ -132,7 +133,7 @@ func (t *turn) command(name, arg string) error {
 		return nil
 	}
 	if want == wantLanguage && arg != "" {
-		if to := t.d.words.intent(arg); to == wantChinese || to == wantEnglish {
+		if to := t.d.reader.Word(arg); to == wantChinese || to == wantEnglish {
 			want = to
 		}
 	}
@@ -146,7 +147,7 @@ func (t *turn) command(name, arg string) error {
 
 // text takes a typed line.
 func (t *turn) text(raw string) error {
-	line := clean(raw)
+	line := understand.Clean(raw)
 	accepts := t.row().accepts
 	limit := maxTyped
 	if accepts == acceptsVerbatim {
@@ -177,7 +178,7 @@ func (t *turn) text(raw string) error {
 
 // line takes a typed line that is neither empty, nor too long, nor a command.
 func (t *turn) line(raw, line string) error {
-	want := t.d.words.intent(line)
+	want := t.d.reader.Word(line)
 	if t.idle() && !t.urgent(want) {
 		return t.jump(stateResume)
 	}
@@ -244,7 +245,7 @@ func (t *turn) worksHere(want intent) bool {
 // understand takes a line for an answer to this step: what only this step knows, a number, a label, a name.
 func (t *turn) understand(line string) (bool, error) {
 	r := t.row()
-	n, isNumber := numberIn(line)
+	n, isNumber := understand.Number(line)
 	if r.accepts == acceptsEntry || r.accepts == acceptsVerbatim {
 		if c, ok := t.m.offered(n); isNumber && ok && !c.Explicit {
 			return true, t.choose(c)
@@ -262,6 +263,9 @@ func (t *turn) understand(line string) (bool, error) {
 		return done, err
 	}
 	if r.accepts == acceptsNames && hasLetter(line) {
+		if done, err := t.sentence(line); done || err != nil {
+			return done, err
+		}
 		if done, err := t.search(line); done || err != nil {
 			return done, err
 		}

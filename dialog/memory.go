@@ -61,7 +61,8 @@ type draft struct {
 	Wanted     booking.SlotID        `json:"wanted,omitzero"` // the full slot that alternatives are looked for
 	Patient    booking.PatientID     `json:"patient,omitzero"`
 	Visit      booking.AppointmentID `json:"visit,omitzero"`
-	Query      string                `json:"query,omitzero"` // a name that several things answer to
+	Query      string                `json:"query,omitzero"` // a line that several things answer to
+	Asked      asked                 `json:"asked,omitzero"` // what a sentence said that later steps take up
 	New        newPatient            `json:"new,omitzero"`
 	Move       booking.AppointmentID `json:"move,omitzero"` // the visit that is to be moved to the slot
 	Wish       booking.Wish          `json:"wish,omitzero"` // what is to be waited for

@@ -6,6 +6,7 @@ import (
 
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/dialog/understand"
 )
 
 const (
@@ -61,7 +62,7 @@ func (l list) all() []item { return append(append([]item(nil), l.items...), l.ex
 
 // label takes a line for the label of an option or another name for it.
 func (t *turn) label(line string) (bool, error) {
-	wanted := tight(line)
+	wanted := understand.Tight(line)
 	if wanted == "" {
 		return false, nil
 	}
@@ -79,7 +80,7 @@ func (t *turn) label(line string) (bool, error) {
 
 // part takes a line for a part of an option's name, or for a sentence around it. Only one option may answer to it.
 func (t *turn) part(line string) (bool, error) {
-	wanted := strings.ReplaceAll(t.d.words.name(line), " ", "")
+	wanted := strings.ReplaceAll(t.d.reader.Name(line), " ", "")
 	if wanted == "" {
 		return false, nil
 	}
@@ -102,11 +103,11 @@ func (t *turn) part(line string) (bool, error) {
 
 // answersTo tells whether a tight line is the item's label or one of its names.
 func (i item) answersTo(wanted string) bool {
-	if tight(i.label) == wanted {
+	if understand.Tight(i.label) == wanted {
 		return true
 	}
 	for _, name := range i.names {
-		if tight(name) == wanted {
+		if understand.Tight(name) == wanted {
 			return true
 		}
 	}
@@ -116,7 +117,7 @@ func (i item) answersTo(wanted string) bool {
 // soundsLike tells whether a tight line stands in one of the item's names or, if around, holds one.
 func (i item) soundsLike(wanted string, around bool) bool {
 	for _, name := range i.names {
-		name = tight(name)
+		name = understand.Tight(name)
 		if strings.Contains(name, wanted) || (around && len([]rune(name)) > 1 && strings.Contains(wanted, name)) {
 			return true
 		}

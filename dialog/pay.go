@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"guahao/booking"
+	"guahao/dialog/understand"
 	"guahao/payments"
 )
 
@@ -136,7 +137,7 @@ func payChosen(t *turn, c choice) error {
 // payTyped shows the way to pay again to whoever types that they want to pay.
 func payTyped(t *turn, line string) (bool, error) {
 	for _, word := range splitNames(t.say("pay.words")) {
-		if tight(word) == tight(line) {
+		if understand.Tight(word) == understand.Tight(line) {
 			return true, nil
 		}
 	}

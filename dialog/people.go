@@ -166,7 +166,7 @@ func nameItems(t *turn) (list, error) {
 
 func nameTyped(t *turn, line string) (bool, error) {
 	t.forget = true
-	if t.d.words.intent(line) != "" || onlyWhen(line) {
+	if t.d.reader.Word(line) != "" || t.d.reader.OnlyWhen(line, booking.DateOf(t.now(), t.zone())) {
 		t.missed = true
 		t.note("name.not")
 		return true, nil

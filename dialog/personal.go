@@ -7,18 +7,19 @@ import (
 	"unicode"
 
 	"guahao/booking"
+	"guahao/dialog/understand"
 )
 
 var birthForm = regexp.MustCompile(`^(\d{4})(?:[-/.年 ]+(\d{1,2})[-/.月 ]+(\d{1,2})|(\d{2})(\d{2}))[日号]?$`)
 
 // birthIn reads a birth date as people type it: 1990-03-07, 1990年3月7日, 19900307. "" if it is none.
 func birthIn(line string) booking.Date {
-	m := birthForm.FindStringSubmatch(strings.TrimSpace(narrow(clean(line))))
+	m := birthForm.FindStringSubmatch(strings.TrimSpace(understand.Narrow(understand.Clean(line))))
 	if m == nil {
 		return ""
 	}
 	year, month, day := int(atoi(m[1])), int(atoi(m[2]+m[4])), int(atoi(m[3]+m[5]))
-	return validDate(year, month, day)
+	return understand.Date(year, month, day)
 }
 
 // digits counts the digits of a line.

@@ -23,8 +23,8 @@ type Booking interface {
 	Schedule(ctx context.Context, id booking.ScheduleID) (booking.Schedule, error)
 	Slots(ctx context.Context, schedule booking.ScheduleID) ([]booking.Slot, error)
 	Slot(ctx context.Context, id booking.SlotID) (booking.Slot, error)
-	Find(ctx context.Context, hospital booking.HospitalID, text string) ([]booking.Match, error)
-	Mentioned(ctx context.Context, text string) (string, error)
+	Directory(ctx context.Context) (booking.Directory, error)
+	Clinics(ctx context.Context, department booking.DepartmentID) ([]booking.Schedule, error)
 	Alternatives(ctx context.Context, slot booking.SlotID, n int) ([]booking.Slot, error)
 	Policy(ctx context.Context, hospital booking.HospitalID) (booking.Policy, error)
 

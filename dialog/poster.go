@@ -57,7 +57,7 @@ func (t *turn) scanned(payload string) error {
 	}
 	t.note("poster.opened", "name", name)
 	t.m.Draft = draft{}
-	return t.fill(string(kind), id)
+	return t.goTo(placeWith(kind, id))
 }
 
 // nameOn reads what a poster leads to.

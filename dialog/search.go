@@ -1,143 +1,190 @@
 package dialog
 
 import (
+	"errors"
 	"slices"
 	"unicode/utf8"
 
 	"guahao/booking"
+	"guahao/dialog/understand"
 )
 
 const maxQuery = 30 // characters of a name that is looked for
 
-// search takes a line for the name of a hospital, a department or a doctor: first in the hospital that was chosen, then
-// anywhere. One match is gone to at once, several are offered.
-func (t *turn) search(line string) (bool, error) {
-	query, matches, err := t.findIn(line)
+// directory gives the places of the city ready to be found, made anew when something about them has changed.
+func (t *turn) directory() (*understand.Directory, error) {
+	from, err := t.d.Booking.Directory(t.ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	switch len(matches) {
-	case 0:
-		return false, nil
-	case 1:
-		return true, t.goTo(matches[0])
+	if known := t.d.known.Load(); known != nil && known.Revision == from.Revision {
+		return known, nil
 	}
-	t.remember()
-	t.m.Draft.Query = query
-	return true, t.enter(stateFound)
+	made := t.d.reader.Directory(from)
+	t.d.known.Store(made)
+	return made, nil
 }
 
-// findIn looks a line up as it stands, then without what people wrap around a name, and then for the longest name in it.
-func (t *turn) findIn(line string) (query string, matches []booking.Match, err error) {
-	for _, query := range []string{fold(line), t.d.words.name(line)} {
-		if query == "" || utf8.RuneCountInString(query) > maxQuery {
+// meaning reads a sentence, on the day that it is where the person is.
+func (t *turn) meaning(line string) (understand.Meaning, error) {
+	d, err := t.directory()
+	if err != nil {
+		return understand.Meaning{}, err
+	}
+	return t.d.reader.Read(line, booking.DateOf(t.now(), t.zone()), d, t.m.Draft.Hospital), nil
+}
+
+// search takes a line for a name or a part of one, in pinyin too: first in the hospital that was chosen, then anywhere. One match is
+// gone to at once, several are offered.
+func (t *turn) search(line string) (bool, error) {
+	for _, query := range []string{understand.Fold(line), t.d.reader.Name(line)} {
+		places, err := t.find(query)
+		if err != nil {
+			return false, err
+		}
+		switch len(places) {
+		case 0:
 			continue
+		case 1:
+			return true, t.goTo(places[0])
 		}
-		if matches, err := t.find(query); err != nil || len(matches) > 0 {
-			return query, matches, err
-		}
+		t.remember()
+		t.m.Draft.Query = query
+		return true, t.enter(stateFound)
 	}
-	if query, err = t.d.Booking.Mentioned(t.ctx, line); err != nil || query == "" {
-		return "", nil, err
-	}
-	matches, err = t.find(query)
-	return query, matches, err
+	return false, nil
 }
 
 // find looks a name up, in the hospital that was chosen or else in all. A whole name is meant rather than the longer ones
 // that it is a part of.
-func (t *turn) find(query string) ([]booking.Match, error) {
-	matches, err := t.d.Booking.Find(t.ctx, t.m.Draft.Hospital, query)
+func (t *turn) find(query string) ([]understand.Place, error) {
+	if query == "" || utf8.RuneCountInString(query) > maxQuery {
+		return nil, nil
+	}
+	d, err := t.directory()
 	if err != nil {
 		return nil, err
 	}
-	if len(matches) == 0 && t.m.Draft.Hospital != 0 {
-		if matches, err = t.d.Booking.Find(t.ctx, 0, query); err != nil {
-			return nil, err
-		}
+	found := t.d.reader.Find(d, t.m.Draft.Hospital, query)
+	if len(found) == 0 && t.m.Draft.Hospital != 0 {
+		found = t.d.reader.Find(d, 0, query)
 	}
-	exact := slices.DeleteFunc(slices.Clone(matches), func(m booking.Match) bool { return !m.Exact })
-	if len(exact) > 0 {
-		return exact, nil
-	}
-	return matches, nil
+	return understand.Best(found), nil
 }
 
-// goTo fills in what was found and goes on with the first thing that is missing.
-func (t *turn) goTo(m booking.Match) error {
-	return t.fill(string(m.Kind), matchID(m))
-}
-
-// fill chooses a thing by its kind and ID, and goes on with the first thing that is missing.
-func (t *turn) fill(kind string, id int64) error {
-	d := t.draft()
-	switch booking.MatchKind(kind) {
-	case booking.MatchHospital:
-		*d = draft{Hospital: booking.HospitalID(id), Patient: d.Patient}
-	case booking.MatchDepartment:
-		dep, err := t.d.Booking.Department(t.ctx, booking.DepartmentID(id))
-		if err != nil {
-			return t.refused(err)
-		}
-		d.narrowTo(dep)
-	case booking.MatchDoctor:
-		doctor, err := t.d.Booking.Doctor(t.ctx, booking.DoctorID(id))
-		if err != nil {
-			return t.refused(err)
-		}
-		d.seenBy(doctor)
+// goTo fills in a place and goes on with the first thing that is missing.
+func (t *turn) goTo(p understand.Place) error {
+	if err := t.fill(p); err != nil {
+		return t.refused(err)
 	}
 	t.remember()
 	return t.enter(stateHospital)
 }
 
-func matchID(m booking.Match) int64 {
-	switch m.Kind {
-	case booking.MatchHospital:
-		return int64(m.Hospital)
-	case booking.MatchDepartment:
-		return int64(m.Department)
+// fill chooses a place.
+func (t *turn) fill(p understand.Place) error {
+	d := t.draft()
+	switch {
+	case p.Doctor != 0:
+		doctor, err := t.d.Booking.Doctor(t.ctx, p.Doctor)
+		if err != nil {
+			return err
+		}
+		dep, err := t.d.Booking.Department(t.ctx, doctor.Department)
+		if err != nil {
+			return err
+		}
+		d.narrowTo(dep)
+		d.seenBy(doctor)
+	case p.Department != 0:
+		dep, err := t.d.Booking.Department(t.ctx, p.Department)
+		if err != nil {
+			return err
+		}
+		d.narrowTo(dep)
+	default:
+		d.goTo(p.Hospital)
 	}
-	return int64(m.Doctor)
+	return nil
 }
 
-// foundItems offers what a name may mean. The list is read again when it is shown, so that going back works.
+// foundItems offers what a line may mean. The list is read again when it is shown, so that going back works.
 func foundItems(t *turn) (list, error) {
-	matches, err := t.find(t.m.Draft.Query)
+	m, err := t.meaning(t.m.Draft.Query)
 	if err != nil {
 		return list{}, err
 	}
+	places := m.Places
+	if len(places) == 0 {
+		if places, err = t.find(t.m.Draft.Query); err != nil {
+			return list{}, err
+		}
+	}
 	l := list{args: []any{"text", clip(t.m.Draft.Query, 20)}}
-	if len(matches) == 0 {
+	if len(places) == 0 {
 		l.prompt = "found.none"
 	}
-	for _, m := range matches {
-		label, err := t.matchLabel(m)
+	for _, p := range places {
+		i, err := t.placeItem(p)
+		if errors.Is(err, booking.ErrNotFound) {
+			continue
+		}
 		if err != nil {
 			return list{}, err
 		}
-		l.items = append(l.items, item{choice: choice{Do: string(m.Kind), ID: matchID(m)}, label: label, names: []string{m.Name.ZH, m.Name.EN}})
+		l.items = append(l.items, i)
 	}
 	return l, nil
 }
 
-func foundChosen(t *turn, c choice) error { return t.fill(c.Do, c.ID) }
+func foundChosen(t *turn, c choice) error { return t.goTo(placeWith(booking.MatchKind(c.Do), c.ID)) }
 
-// matchLabel tells of a match by itself: a department with its hospital, a doctor with the department too.
-func (t *turn) matchLabel(m booking.Match) (string, error) {
-	if m.Kind == booking.MatchHospital {
-		return m.Name.In(t.lang), nil
+// placeWith gives a place by its kind and ID.
+func placeWith(kind booking.MatchKind, id int64) understand.Place {
+	switch kind {
+	case booking.MatchHospital:
+		return understand.Place{Hospital: booking.HospitalID(id)}
+	case booking.MatchDepartment:
+		return understand.Place{Department: booking.DepartmentID(id)}
 	}
-	h, err := t.hospital(m.Hospital)
+	return understand.Place{Doctor: booking.DoctorID(id)}
+}
+
+// placeItem tells of a place by itself: a department with its hospital, a doctor with the department too.
+func (t *turn) placeItem(p understand.Place) (item, error) {
+	h, err := t.hospital(p.Hospital)
 	if err != nil {
-		return "", err
+		return item{}, err
 	}
-	if m.Kind == booking.MatchDepartment {
-		return t.say("found.department", "name", m.Name, "hospital", shortName(h, t.lang)), nil
+	if p.Department == 0 {
+		return item{choice: choice{Do: string(booking.MatchHospital), ID: int64(h.ID)}, label: h.Name.In(t.lang), names: []string{h.Name.ZH, h.Name.EN}}, nil
 	}
-	dep, err := t.d.Booking.Department(t.ctx, m.Department)
+	dep, err := t.d.Booking.Department(t.ctx, p.Department)
 	if err != nil {
-		return "", err
+		return item{}, err
 	}
-	return t.say("found.doctor", "name", m.Name, "department", dep.Name, "hospital", shortName(h, t.lang)), nil
+	if p.Doctor == 0 {
+		return item{choice: choice{Do: string(booking.MatchDepartment), ID: int64(dep.ID)}, label: t.say("found.department", "name", dep.Name, "hospital", shortName(h, t.lang)),
+			names: []string{dep.Name.ZH, dep.Name.EN}}, nil
+	}
+	doctor, err := t.d.Booking.Doctor(t.ctx, p.Doctor)
+	if err != nil {
+		return item{}, err
+	}
+	return item{choice: choice{Do: string(booking.MatchDoctor), ID: int64(doctor.ID)}, names: []string{doctor.Name.ZH, doctor.Name.EN},
+		label: t.say("found.doctor", "name", doctor.Name, "department", dep.Name, "hospital", shortName(h, t.lang))}, nil
+}
+
+// doctorsCalled gives the doctors that a typed name may mean, in a hospital or (0) in all.
+func (t *turn) doctorsCalled(hospital booking.HospitalID, query string) ([]booking.DoctorID, error) {
+	d, err := t.directory()
+	if err != nil {
+		return nil, err
+	}
+	found := slices.DeleteFunc(t.d.reader.Find(d, hospital, query), func(f understand.Found) bool { return f.Doctor == 0 })
+	var doctors []booking.DoctorID
+	for _, p := range understand.Best(found) {
+		doctors = append(doctors, p.Doctor)
+	}
+	return doctors, nil
 }

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"guahao/booking"
+	"guahao/dialog/understand"
 )
 
 // staffRows is what staff do in the chat. Every step asks again whether the person is still staff.
@@ -90,7 +91,7 @@ func (t *turn) bind(line string) (bool, error) {
 // isCode tells whether a line looks like BIND-XXXXXXXX, however it was typed. Where a name is asked for, only the dash
 // tells a code from somebody called Bindeshwari.
 func (t *turn) isCode(line string) bool {
-	rest, ok := strings.CutPrefix(tight(line), "bind")
+	rest, ok := strings.CutPrefix(understand.Tight(line), "bind")
 	if !ok {
 		return false
 	}

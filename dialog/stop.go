@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"guahao/booking"
+	"guahao/dialog/understand"
 )
 
 // What may be done on the way to stopping a clinic.
@@ -70,7 +71,7 @@ func stopTyped(t *turn, line string) (bool, error) {
 	if !hasLetter(line) || utf8.RuneCountInString(line) > maxQuery {
 		return false, nil
 	}
-	query := t.d.words.name(line)
+	query := t.d.reader.Name(line)
 	doctors, err := t.doctorsNamed(query)
 	if err != nil || len(doctors) == 0 {
 		return false, err
@@ -88,17 +89,13 @@ func (t *turn) doctorsNamed(query string) ([]booking.Doctor, error) {
 	if err != nil || m == nil {
 		return nil, err
 	}
-	matches, err := t.d.Booking.Find(t.ctx, m.Hospital, query)
+	ids, err := t.doctorsCalled(m.Hospital, query)
 	if err != nil {
 		return nil, err
 	}
-	matches = slices.DeleteFunc(matches, func(m booking.Match) bool { return m.Kind != booking.MatchDoctor })
-	if exact := slices.DeleteFunc(slices.Clone(matches), func(m booking.Match) bool { return !m.Exact }); len(exact) > 0 {
-		matches = exact
-	}
-	doctors := make([]booking.Doctor, 0, len(matches))
-	for _, match := range matches {
-		doctor, err := t.d.Booking.Doctor(t.ctx, match.Doctor)
+	doctors := make([]booking.Doctor, 0, len(ids))
+	for _, id := range ids {
+		doctor, err := t.d.Booking.Doctor(t.ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -182,13 +179,9 @@ func stopClinicChosen(t *turn, c choice) error {
 
 // stopClinicTyped takes a day and a half of it in words, where that names one clinic.
 func stopClinicTyped(t *turn, line string) (bool, error) {
-	h, err := t.hospital(t.m.Draft.Hospital)
-	if err != nil {
+	w, err := t.meaning(line)
+	if err != nil || w.First == "" {
 		return false, err
-	}
-	w, ok := whenIn(line, t.today(h))
-	if !ok || w.Date == "" {
-		return false, nil
 	}
 	schedules, err := t.clinics()
 	if err != nil {
@@ -196,7 +189,7 @@ func stopClinicTyped(t *turn, line string) (bool, error) {
 	}
 	var meant []booking.Schedule
 	for _, s := range schedules {
-		if s.Date == w.Date && (w.Period == "" || s.Period == w.Period) {
+		if s.Date >= w.First && s.Date <= w.Last && (w.Halves == 0 || w.Halves.Has(s.Period)) {
 			meant = append(meant, s)
 		}
 	}
@@ -217,7 +210,7 @@ func stopNoteChosen(t *turn, _ choice) error {
 
 func stopNoteTyped(t *turn, line string) (bool, error) {
 	text := strings.TrimSpace(paragraphs(line))
-	if tight(text) == tight(t.say("stop.note.none")) || t.d.words.intent(text) == wantNo {
+	if understand.Tight(text) == understand.Tight(t.say("stop.note.none")) || t.d.reader.Word(text) == wantNo {
 		return true, stopNoteChosen(t, choice{})
 	}
 	if utf8.RuneCountInString(text) > maxNote {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"guahao/booking"
+	"guahao/dialog/understand"
 )
 
 const alternatives = 6 // how many are offered for a place that is gone
@@ -29,7 +30,7 @@ func dayItems(t *turn) (list, error) {
 		l.prompt = "day.none"
 		return l, nil
 	}
-	for _, day := range days {
+	for _, day := range t.askedDays(days) {
 		k := key("day.item")
 		if day.Free == 0 {
 			k = "day.item.full"
@@ -59,40 +60,30 @@ func dayChosen(t *turn, c choice) error {
 
 // dayTyped takes a day in words, with a half of the day or a time if that was said too.
 func dayTyped(t *turn, line string) (bool, error) {
-	h, err := t.hospital(t.m.Draft.Hospital)
-	if err != nil {
-		return false, err
-	}
-	w, ok := whenIn(line, t.today(h))
-	if !ok || w.Date == "" {
-		return false, nil
-	}
-	_, days, err := t.clinic()
-	if err != nil {
-		return false, err
-	}
-	at := slices.IndexFunc(days, func(d booking.Day) bool { return d.Date == w.Date })
-	if at < 0 {
-		t.note("day.not_there", "day", t.day(w.Date))
-		return true, nil
-	}
-	if days[at].Free > 0 && w.Period != "" {
-		for _, s := range days[at].Schedules {
-			if s.Period == w.Period && s.Free() > 0 {
-				t.m.Draft.Date, t.m.Draft.Schedule = w.Date, s.ID
-				return true, t.move(statePeriod)
-			}
-		}
-		t.note("period.not_there", "period", t.named("period", string(w.Period)), "day", t.day(w.Date))
-	}
-	return true, dayChosen(t, choice{Do: doPick, Arg: string(w.Date)})
+	return t.whenTyped(line, func(m understand.Meaning) bool { return m.First != "" || m.Halves != 0 })
 }
 
+// dayPasses takes the day that a sentence asked for, if the doctor has it.
 func dayPasses(t *turn) (State, error) {
 	if t.m.Draft.Date != "" {
 		return statePeriod, nil
 	}
-	return "", nil
+	if t.m.Draft.Asked.First == "" {
+		return "", nil
+	}
+	return t.askedDay()
+}
+
+// askedDays leaves out the days that were not asked for, if any of those that were can be had.
+func (t *turn) askedDays(days []booking.Day) []booking.Day {
+	a := t.m.Draft.Asked
+	fit := slices.DeleteFunc(slices.Clone(days), func(day booking.Day) bool {
+		return !slices.ContainsFunc(day.Schedules, func(c booking.Schedule) bool { return a.fits(c) && c.Free() > 0 })
+	})
+	if len(fit) > 0 && a.clinics() {
+		return fit
+	}
+	return days
 }
 
 // schedules reads the doctor's half-days on the draft's day.
@@ -148,34 +139,21 @@ func periodChosen(t *turn, c choice) error {
 
 // periodTyped takes a half of the day or a time in words.
 func periodTyped(t *turn, line string) (bool, error) {
-	h, err := t.hospital(t.m.Draft.Hospital)
-	if err != nil {
-		return false, err
-	}
-	w, ok := whenIn(line, t.today(h))
-	if !ok || w.Period == "" {
-		return false, nil
-	}
-	schedules, err := t.schedules()
-	if err != nil {
-		return false, err
-	}
-	for _, s := range schedules {
-		if s.Period == w.Period {
-			return true, periodChosen(t, choice{ID: int64(s.ID)})
-		}
-	}
-	t.note("period.not_there", "period", t.named("period", string(w.Period)), "day", t.day(t.m.Draft.Date))
-	return true, nil
+	return t.whenTyped(line, func(m understand.Meaning) bool { return m.Halves != 0 })
 }
 
 func periodPasses(t *turn) (State, error) {
 	if t.m.Draft.Schedule == 0 {
 		schedules, err := t.schedules()
-		if err != nil || len(schedules) != 1 {
+		if err != nil {
 			return "", err
 		}
-		t.m.Draft.Schedule = schedules[0].ID
+		if !t.askedHalf(schedules) {
+			if len(schedules) != 1 {
+				return "", nil
+			}
+			t.m.Draft.Schedule = schedules[0].ID
+		}
 	}
 	return stateTime, nil
 }
@@ -229,35 +207,17 @@ func timeChosen(t *turn, c choice) error {
 
 // timeTyped takes a time in words: the slot that holds it.
 func timeTyped(t *turn, line string) (bool, error) {
-	h, err := t.hospital(t.m.Draft.Hospital)
-	if err != nil {
-		return false, err
-	}
-	w, ok := whenIn(line, t.today(h))
-	if !ok || w.Minute < 0 {
-		return false, nil
-	}
-	slots, err := t.d.Booking.Slots(t.ctx, t.m.Draft.Schedule)
-	if err != nil {
-		return false, err
-	}
-	for _, minute := range []int{w.Minute, w.Minute + 12*60} {
-		for _, s := range slots {
-			start, end := minuteOf(s.StartsAt, h.Location()), minuteOf(s.EndsAt, h.Location())
-			if minute >= start && minute < end {
-				return true, timeChosen(t, choice{ID: int64(s.ID)})
-			}
-		}
-	}
-	t.note("time.not_there")
-	return true, nil
+	return t.whenTyped(line, func(m understand.Meaning) bool { return m.Time.Said })
 }
 
 func timePasses(t *turn) (State, error) {
 	if t.m.Draft.Slot != 0 {
 		return statePatient, nil
 	}
-	return "", nil
+	if t.m.Draft.Asked.Minute == 0 {
+		return "", nil
+	}
+	return t.askedTime()
 }
 
 // full offers other places for a half-day that has none left.
@@ -348,5 +308,8 @@ func alternativeChosen(t *turn, c choice) error {
 	return t.move(statePatient)
 }
 
-// forgetDay takes back the choice of day, half-day and time.
-func (d *draft) forgetDay() { d.Date, d.Schedule, d.Slot, d.Wanted = "", 0, 0, 0 }
+// forgetDay takes back the choice of day, half-day and time, and what was asked for about them.
+func (d *draft) forgetDay() {
+	d.Date, d.Schedule, d.Slot, d.Wanted = "", 0, 0, 0
+	d.Asked = asked{Relation: d.Asked.Relation, Sex: d.Asked.Sex}
+}

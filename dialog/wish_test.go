@@ -14,6 +14,7 @@ var there = booking.Wish{Department: 7, Doctor: 9, First: "2026-11-24", Last: "2
 
 func TestWishesInWords(t *testing.T) {
 	t.Parallel()
+	d := newDialog(t)
 	wish := func(doctor booking.DoctorID, title booking.Title, first, last booking.Date, halves booking.Halves) booking.Wish {
 		return booking.Wish{Department: 7, Doctor: doctor, Title: title, First: first, Last: last, Halves: halves}
 	}
@@ -33,13 +34,13 @@ func TestWishesInWords(t *testing.T) {
 		"哪位医生都行":                                 wish(0, "", "2026-11-24", "2026-11-24", booking.Mornings),
 		"全天都可以":                                  wish(0, "", "2026-11-24", "2026-11-24", booking.AnyHalf),
 	} {
-		got, ok := dialog.WishIn(line, there, "2026-11-23")
+		got, ok := dialog.WishIn(d, line, there, "2026-11-23")
 		if diff := cmp.Diff(want, got); diff != "" || !ok {
 			t.Errorf("%s: %t (-want +got):\n%s", line, ok, diff)
 		}
 	}
 	for _, line := range []string{"", "你好", "-", "到", "1"} {
-		if got, ok := dialog.WishIn(line, there, "2026-11-23"); ok {
+		if got, ok := dialog.WishIn(d, line, there, "2026-11-23"); ok {
 			t.Errorf("%q is taken for the wish %+v", line, got)
 		}
 	}
@@ -50,8 +51,9 @@ func FuzzWishIn(f *testing.F) {
 	for _, line := range []string{"主治医师 周二到周四 上午", "Tue-Thu mornings", "12月1日-12月3日", "-到-至–", "2026-13-45 到 周九"} {
 		f.Add(line)
 	}
+	d := newDialog(f)
 	f.Fuzz(func(t *testing.T, line string) {
-		w, ok := dialog.WishIn(line, there, "2026-11-23")
+		w, ok := dialog.WishIn(d, line, there, "2026-11-23")
 		if w.Department != there.Department || w.First == "" || w.First > w.Last || w.Halves < 1 || w.Halves > booking.AnyHalf {
 			t.Errorf("%q is %+v", line, w)
 		}

@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"payments/alipay":       {"payments", "internal/money"},
 	"payments/paymentstest": {"payments", "internal/mysql", "internal/mariadb/mariadbtest"},
 	"dialog":                {"bots", "booking", "payments", "internal/money"},
+	"dialog/understand":     {"booking"},
 	"reminders":             {"bots", "booking", "internal/mysql", "internal/money", "internal/vault"},
 	"booking":               {"internal/mysql", "internal/money", "internal/vault"},
 	"internal/handout":      {"booking", "internal/slip"},

@@ -1,4 +1,4 @@
-package dialog
+package understand
 
 import (
 	"regexp"
@@ -16,9 +16,9 @@ var englishNumbers = []string{"zero", "one", "two", "three", "four", "five", "si
 
 var englishOrdinals = []string{"", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
 
-// numberIn reads the number of an option as people type it: 1, １, 一, ①, 1️⃣, 第一个, 选1, "1.", first.
-func numberIn(line string) (int, bool) {
-	s := strings.ToLower(narrow(clean(line)))
+// Number reads the number of an option as people type it: 1, １, 一, ①, 1️⃣, 第一个, 选1, "1.", first.
+func Number(line string) (int, bool) {
+	s := strings.ToLower(Narrow(Clean(line)))
 	s = strings.TrimSpace(s)
 	s = numberBefore.ReplaceAllString(s, "")
 	s = ordinal.ReplaceAllString(s, "")
