@@ -120,6 +120,7 @@ func TestTamperingIsFound(t *testing.T) {
 		"a receipt twice":     {func(r *allocation.Record) { r.Applications[1].Receipt = r.Applications[0].Receipt }, "the same receipt"},
 		"no seed yet":         {func(r *allocation.Record) { r.Seed = "" }, "not finished"},
 		"no beacon":           {func(r *allocation.Record) { r.Beacon = "" }, "not finished"},
+		"no list":             {func(r *allocation.Record) { r.List = "" }, "not finished"},
 		"a beacon of two":     {func(r *allocation.Record) { r.Beacon = "a\nb" }, "one line"},
 		"a short seed":        {func(r *allocation.Record) { r.Seed = "00ff" }, "32 bytes"},
 		"a seed in capitals":  {func(r *allocation.Record) { r.Seed = allocation.Seed(strings.ToUpper(string(r.Seed))) }, "lower-case"},

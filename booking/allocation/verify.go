@@ -30,8 +30,8 @@ func ReadRecord(in io.Reader) (Record, error) {
 
 // Verify computes a finished draw again, and says what does not fit.
 func (r Record) Verify() error {
-	if r.Seed == "" || r.Beacon == "" {
-		return badf("this draw is not finished: its seed is revealed after the window closes")
+	if r.Seed == "" || r.Beacon == "" || r.List == "" {
+		return badf("this draw is not finished: beacon, seed and list are published after the window closes")
 	}
 	again, err := r.Draw()
 	if err != nil {
