@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -23,6 +24,7 @@ type Policy struct {
 	PatientsPerUser int          `json:"patients_per_user"` // 就诊人 in one user's list
 
 	Returns      ReturnRule   `json:"returns,omitzero"`         // how a returned place is sold again
+	Waitlist     WaitlistRule `json:"waitlist,omitzero"`        // how long those who wait are asked, and wait (候补)
 	Slowdown     SlowdownRule `json:"slowdown,omitzero"`        // who gives back too often waits
 	NoShows      NoShowRule   `json:"no_shows,omitzero"`        // who does not come is suspended
 	CheckIn      CheckInRule  `json:"check_in,omitzero"`        // when patients may be checked in
@@ -82,6 +84,22 @@ func (r ReturnRule) OpensAt(at time.Time) time.Time {
 		return at.Add(time.Duration(r.Minutes) * time.Minute)
 	}
 	return at
+}
+
+// WaitlistRule says how long an offer of the waitlist (候补) stands, and when nobody waits for a day any more. What it does not say is
+// as in UsualWaitlist.
+type WaitlistRule struct {
+	OfferPercent int   `json:"offer_percent,omitempty"` // of the time until the place can no longer be booked; at least 15 minutes by day, at most 24 hours
+	LeaveAt      Clock `json:"leave_at,omitempty"`      // of the evening before the visit
+}
+
+// UsualWaitlist is what holds where a policy says nothing else.
+func UsualWaitlist() WaitlistRule { return WaitlistRule{OfferPercent: 25, LeaveAt: "20:00"} }
+
+// orUsual fills in what is not said.
+func (r WaitlistRule) orUsual() WaitlistRule {
+	usual := UsualWaitlist()
+	return WaitlistRule{OfferPercent: cmp.Or(r.OfferPercent, usual.OfferPercent), LeaveAt: cmp.Or(r.LeaveAt, usual.LeaveAt)}
 }
 
 // SlowdownRule lets a user who gave back too many places at this hospital wait before the next one: at Cancels cancelled visits, or

@@ -17,13 +17,16 @@ func ParsePolicy(rules []byte) (Policy, error) {
 	if err := decoder.Decode(&p); err != nil {
 		return Policy{}, refusef(CodeBadPolicy, "规则的格式不正确：%v。", "The policy is not of the form that the documentation shows: %v.", err)
 	}
+	p.Waitlist = p.Waitlist.orUsual()
 	return p, p.Validate()
 }
 
 // readPolicy reads one that was accepted before, possibly by an older or a newer program.
 func readPolicy(rules []byte) (Policy, error) {
 	var p Policy
-	return p, json.Unmarshal(rules, &p)
+	err := json.Unmarshal(rules, &p)
+	p.Waitlist = p.Waitlist.orUsual()
+	return p, err
 }
 
 // findings collects what is wrong with a policy, in both languages.
@@ -48,6 +51,7 @@ func (f *findings) err() error {
 func (p Policy) Validate() error {
 	f := &findings{}
 	p.checkTimes(f)
+	p.checkWaitlist(f)
 	p.checkNumbers(f)
 	p.checkRefund(f)
 	p.checkSanctions(f)
@@ -68,6 +72,12 @@ func (p Policy) checkTimes(f *findings) {
 	f.need(p.Close.Days > 0 || p.Close.Minutes < (p.DaysAhead+1)*24*60,
 		"预约在放号之前就已截止（close 早于 days_ahead）", "booking would close before it opens (close.minutes_before against days_ahead)")
 	f.need(p.CheckIn.MinutesBefore >= 0 && p.CheckIn.MinutesBefore <= 24*60, "check_in.minutes_before 应为 0 到 1440", "check_in.minutes_before must be 0 to 1440")
+}
+
+func (p Policy) checkWaitlist(f *findings) {
+	w := p.Waitlist.orUsual()
+	f.need(w.OfferPercent >= 1 && w.OfferPercent <= 100, "waitlist.offer_percent 应为 1 到 100", "waitlist.offer_percent must be 1 to 100")
+	f.need(w.LeaveAt.valid() && w.LeaveAt >= "12:00", "waitlist.leave_at 应为 12:00 到 23:59 之间的时间", "waitlist.leave_at must be a time from 12:00 to 23:59")
 }
 
 func (p Policy) checkNumbers(f *findings) {

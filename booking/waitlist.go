@@ -126,10 +126,11 @@ func (s *Store) checkJoin(ctx context.Context, r JoinRequest, patient Patient) (
 		return Waiting{}, err
 	}
 	now, zone := s.clock(), d.zone(department.Hospital)
-	if err := r.checkRange(d.window(department.Hospital, now), now, zone); err != nil {
+	policy := d.current[department.Hospital]
+	if err := policy.checkRange(r.Wish, d.window(department.Hospital, now), now, zone); err != nil {
 		return Waiting{}, err
 	}
-	err = d.current[department.Hospital].checkAdmission(Claim{
+	err = policy.checkAdmission(Claim{
 		Schedule: Schedule{Date: r.First}, Departments: []string{department.Code, d.department[department.Parent].Code},
 		BirthDate: patient.BirthDate, Sex: patient.Sex,
 	})
@@ -140,12 +141,12 @@ func (s *Store) checkJoin(ctx context.Context, r JoinRequest, patient Patient) (
 	if err != nil {
 		return Waiting{}, err
 	}
-	if err := r.checkClinics(schedules, func(id DoctorID) Title { return d.doctor[id].Title }, now, zone); err != nil {
+	if err := policy.checkClinics(r.Wish, schedules, func(id DoctorID) Title { return d.doctor[id].Title }, now, zone); err != nil {
 		return Waiting{}, err
 	}
 	return Waiting{
 		Hospital: department.Hospital, Wish: r.Wish, Patient: r.Patient, User: r.User, Account: r.Account, Status: StillWaiting,
-		LeavesAt: LeavesAt(r.Last, zone), CreatedAt: now,
+		LeavesAt: policy.LeavesAt(r.Last, zone), CreatedAt: now,
 	}, nil
 }
 

@@ -56,7 +56,7 @@ func (s *Store) lineFor(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID) (
 	if err := tx.GetContext(ctx, &l.schedule, `SELECT `+scheduleColumns+`, c.capacity, c.taken FROM schedules c WHERE c.id = ?`, schedule); err != nil {
 		return line{}, notFound(err, "read the schedule")
 	}
-	if !s.clock().Before(LeavesAt(l.schedule.Date, l.d.zone(l.schedule.Hospital))) {
+	if !s.clock().Before(l.d.current[l.schedule.Hospital].LeavesAt(l.schedule.Date, l.d.zone(l.schedule.Hospital))) {
 		return line{}, nil
 	}
 	heads := slices.Clone(waits[:min(headsLocked, len(waits))])
@@ -86,7 +86,7 @@ func (s *Store) offer(ctx context.Context, tx *sqlx.Tx, l line, slot Slot, seq i
 	}
 	now, zone := s.clock(), l.d.zone(l.schedule.Hospital)
 	policy := l.d.current[l.schedule.Hospital]
-	until, ok := OfferUntil(now, policy.Close.Of(l.schedule.Date, slot.StartsAt, zone), zone)
+	until, ok := policy.OfferUntil(now, policy.Close.Of(l.schedule.Date, slot.StartsAt, zone), zone)
 	if !ok {
 		return false, nil
 	}

@@ -50,20 +50,19 @@ func (w Wish) single() bool {
 	return w.Doctor != 0 && w.First == w.Last && one
 }
 
-// How long an offer waits for its answer, and when nobody is offered a place any more.
+// How long an offer waits for its answer, whatever share of the time left a policy says.
 const (
-	offerShare  = 4                // a quarter of the time that is left,
 	offerAtMost = 24 * time.Hour   // but not more,
 	offerLeast  = 15 * time.Minute // and by day at least this
 	dayBegins   = 6                // by day is from 06:00
 	dayEnds     = 23               // to 23:00
-	leaveHour   = 20               // of the evening before the visit
 )
 
 // OfferUntil is when an offer that is made now ends, of a place that can be booked until closes. False means that there is
 // not time enough to ask anybody: the place is for who comes.
-func OfferUntil(now, closes time.Time, zone *time.Location) (time.Time, bool) {
-	until := now.Add(min(closes.Sub(now)/offerShare, offerAtMost))
+func (p Policy) OfferUntil(now, closes time.Time, zone *time.Location) (time.Time, bool) {
+	share := closes.Sub(now) / 100 * time.Duration(p.Waitlist.orUsual().OfferPercent)
+	until := now.Add(min(share, offerAtMost))
 	if least := afterDaytime(now, offerLeast, zone); until.Before(least) {
 		until = least
 	}
@@ -89,8 +88,8 @@ func afterDaytime(from time.Time, d time.Duration, zone *time.Location) time.Tim
 }
 
 // LeavesAt is when nobody waits for a day any more: the evening before it.
-func LeavesAt(date Date, zone *time.Location) time.Time {
-	return hourOn(date.Add(-1), leaveHour, zone).UTC()
+func (p Policy) LeavesAt(date Date, zone *time.Location) time.Time {
+	return p.Waitlist.orUsual().LeaveAt.On(date.Add(-1), zone).UTC()
 }
 
 func hourOn(d Date, hour int, zone *time.Location) time.Time {
@@ -99,12 +98,13 @@ func hourOn(d Date, hour int, zone *time.Location) time.Time {
 }
 
 // checkRange refuses days that cannot be waited for.
-func (w Wish) checkRange(window Window, now time.Time, zone *time.Location) error {
+func (p Policy) checkRange(w Wish, window Window, now time.Time, zone *time.Location) error {
 	switch {
 	case w.First.In(zone).IsZero() || w.Last.In(zone).IsZero() || w.First > w.Last || w.Halves < 1 || w.Halves > AnyHalf:
 		return ErrBadRange
-	case !now.Before(LeavesAt(w.Last, zone)):
-		return refusef(CodeTooLate, "候补到就诊前一天的 %[1]d:00 为止，请选更晚的日期。", "The waitlist for a day closes at %[1]d:00 on the day before. Please choose a later day.", leaveHour)
+	case !now.Before(p.LeavesAt(w.Last, zone)):
+		return refusef(CodeTooLate, "候补到就诊前一天的 %[1]s 为止，请选更晚的日期。", "The waitlist for a day closes at %[1]s on the day before. Please choose a later day.",
+			p.Waitlist.orUsual().LeaveAt).by("waitlist.leave_at")
 	case w.Last > window.Last:
 		return refuse(CodeTooEarly, "这些日期里有还没放号的，放号之后才能候补。", "Some of these days are not open for booking yet; their waitlist opens with them.")
 	}
@@ -112,10 +112,10 @@ func (w Wish) checkRange(window Window, now time.Time, zone *time.Location) erro
 }
 
 // checkClinics refuses a wish that no half-day can fulfil, or that one fulfils already. title is that of a doctor.
-func (w Wish) checkClinics(schedules []Schedule, title func(DoctorID) Title, now time.Time, zone *time.Location) error {
+func (p Policy) checkClinics(w Wish, schedules []Schedule, title func(DoctorID) Title, now time.Time, zone *time.Location) error {
 	some := false
 	for _, c := range schedules {
-		if !w.Fits(c, title(c.Doctor)) || !now.Before(LeavesAt(c.Date, zone)) {
+		if !w.Fits(c, title(c.Doctor)) || !now.Before(p.LeavesAt(c.Date, zone)) {
 			continue
 		}
 		if c.Free() > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -203,6 +204,36 @@ func TestAWaitEndsTheEveningBefore(t *testing.T) {
 	check(t, w.db)
 }
 
+// A hospital says itself for how long it asks, and when waiting ends. Who waits already keeps the evening that was told.
+func TestTheWaitlistByTheRulesOfTheHospital(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), context.Background()
+	c, _, v := w.full()
+	early := w.mustJoin(c, 2)
+	w.rules(func(p *booking.Policy) { p.Waitlist = booking.WaitlistRule{OfferPercent: 50, LeaveAt: "18:30"} })
+	late := w.mustJoin(c, 3)
+	at := func(hour, minute int) time.Time { return time.Date(2026, 3, 2, hour, minute, 0, 0, shanghai) }
+	if !early.LeavesAt.Equal(at(20, 0)) || !late.LeavesAt.Equal(at(18, 30)) {
+		t.Errorf("the waits end at %v and %v", early.LeavesAt, late.LeavesAt)
+	}
+	_, _, err := w.Cancel(ctx, 1, v.Appointment.ID, "cancel")
+	must(t, err)
+	offer := w.read(w.offerOf(2))
+	left := offer.StartsAt.Sub(w.clock.now()) // the small hospital closes when the visit starts
+	if got := offer.HoldUntil.Sub(w.clock.now()); got != left/2 {
+		t.Errorf("an offer stands for %v of %v", got, left)
+	}
+	w.clock.set(at(18, 30))
+	_, err = w.JoinWaitlist(ctx, booking.JoinRequest{
+		Wish:    booking.Wish{Department: c.Department, Doctor: c.Doctor, First: c.Date, Last: c.Date, Halves: booking.Evenings},
+		Patient: bookingtest.Patient(t, w.Store, 4, 4).ID, User: 4, Key: "join",
+	})
+	var refusal *booking.Error
+	if !errors.As(err, &refusal) || refusal.Code != booking.CodeTooLate || refusal.Rule != "waitlist.leave_at" || !strings.Contains(refusal.Message.ZH, "18:30") {
+		t.Errorf("who comes at half past six is told %v", err)
+	}
+}
+
 // A place that came back while somebody was joining, or that was added, is offered when the waitlist is next served.
 func TestFreePlacesAreServed(t *testing.T) {
 	t.Parallel()
@@ -361,7 +392,7 @@ func TestOfferUntil(t *testing.T) {
 		{"2026-03-02 03:00", "2026-03-02 08:00", "2026-03-02 06:15"},
 		{"2026-03-02 09:00", "2026-03-02 09:10", ""},
 	} {
-		until, ok := booking.OfferUntil(at(tt.now), at(tt.closes), shanghai)
+		until, ok := policy().OfferUntil(at(tt.now), at(tt.closes), shanghai)
 		if got := until.In(shanghai).Format("2006-01-02 15:04"); ok != (tt.want != "") || ok && got != tt.want {
 			t.Errorf("at %s for %s: until %s %t, want %q", tt.now, tt.closes, got, ok, tt.want)
 		}
@@ -373,9 +404,11 @@ func TestOfferUntil(t *testing.T) {
 func TestOffersAreFair(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
+		p := policy()
+		p.Waitlist.OfferPercent = rapid.IntRange(0, 100).Draw(rt, "percent")
 		now := morning.Add(time.Duration(rapid.IntRange(0, 7*24*60).Draw(rt, "now")) * time.Minute)
 		closes := now.Add(time.Duration(rapid.IntRange(1, 14*24*60).Draw(rt, "left")) * time.Minute)
-		until, ok := booking.OfferUntil(now, closes, shanghai)
+		until, ok := p.OfferUntil(now, closes, shanghai)
 		if !ok {
 			return
 		}

@@ -202,7 +202,11 @@ func waitConfirmItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	until := t.moment(booking.LeavesAt(d.Wish.Last, h.Location()), h.Location())
+	policy, err := t.d.Booking.Policy(t.ctx, d.Hospital)
+	if err != nil {
+		return list{}, err
+	}
+	until := t.moment(policy.LeavesAt(d.Wish.Last, h.Location()), h.Location())
 	lines = append([]string{t.say("wait.confirm")}, append(lines, "", t.say("wait.terms", "time", until))...)
 	return list{text: strings.Join(lines, "\n"), items: []item{
 		{choice: choice{Do: doWait}, label: t.say("wait.yes"), yes: true},

@@ -50,7 +50,7 @@ func TestPolicyCommand(t *testing.T) {
 		t.Error(err)
 	}
 	p, err := store.Policy(ctx, hospitals[2].ID)
-	if err != nil || p.Version != 2 || p.HoldMinutes != 25 {
+	if err != nil || p.Version != 2 || p.HoldMinutes != 25 || p.Waitlist != booking.UsualWaitlist() {
 		t.Errorf("in force: %+v, %v", p, err)
 	}
 	if err := run(ctx, []string{"policy", "show", "XX"}); err == nil {
