@@ -12,10 +12,12 @@ import (
 
 	"guahao/booking"
 	"guahao/booking/bookingtest"
+	"guahao/internal/money"
 )
 
-// Whatever is done in whatever order: no appointment ends in a state that the table does not know or by a step that it does not have, the
-// counts agree with the appointments, nobody has more than the limits allow, and every refusal is one that can be told.
+// Whatever is done in whatever order, moves and the waitlist included: no appointment ends in a state that the table does not know or by a
+// step that it does not have, after each step every place is free or in one hand, nobody has more than the limits allow, and every
+// refusal is one that can be told.
 func TestAnySequence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -25,6 +27,7 @@ func TestAnySequence(t *testing.T) {
 		p.Slowdown = booking.SlowdownRule{Cancels: 3, Days: 30, WaitMinutes: 30}
 	})
 	people := w.people(5)
+	offers, moves := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		run := newSequence(t, w)
 		rt.Repeat(map[string]func(*rapid.T){
@@ -37,7 +40,7 @@ func TestAnySequence(t *testing.T) {
 			"overbook": func(rt *rapid.T) {
 				run.n++
 				p := rapid.SampledFrom(people).Draw(rt, "person")
-				v, err := w.Overbook(run.ctx, booking.ExtraRequest{Staff: 9, Schedule: run.clinic.ID, Patient: p.ID, Key: fmt.Sprint("k", run.n)})
+				v, err := w.Overbook(run.ctx, booking.ExtraRequest{Staff: 9, Schedule: run.clinics[0].ID, Patient: p.ID, Key: fmt.Sprint("k", run.n)})
 				run.made(rt, v, err)
 			},
 			"pay": func(rt *rapid.T) {
@@ -58,58 +61,118 @@ func TestAnySequence(t *testing.T) {
 			"undo": func(rt *rapid.T) {
 				run.on(rt, func(a booking.Appointment) error { _, err := w.UndoNoShow(run.ctx, 9, a.ID, ""); return err })
 			},
+			"move": func(rt *rapid.T) {
+				run.n++
+				to := rapid.SampledFrom(run.slots).Draw(rt, "to").ID
+				run.on(rt, func(a booking.Appointment) error {
+					_, err := w.Reschedule(run.ctx, booking.MoveRequest{Appointment: a.ID, Slot: to, User: a.User, Account: a.Account, Key: fmt.Sprint("k", run.n)})
+					return err
+				})
+			},
+			"join": func(rt *rapid.T) {
+				run.n++
+				p, c := rapid.SampledFrom(people).Draw(rt, "person"), rapid.SampledFrom(run.clinics).Draw(rt, "clinic")
+				_, err := w.JoinWaitlist(run.ctx, booking.JoinRequest{
+					Wish:    booking.Wish{Department: c.Department, First: c.Date, Last: c.Date, Halves: booking.Evenings},
+					Patient: p.ID, User: p.User, Account: 1, Key: fmt.Sprint("k", run.n),
+				})
+				run.fine(rt, err)
+			},
+			"accept": func(rt *rapid.T) {
+				run.on(rt, func(a booking.Appointment) error { _, err := w.AcceptOffer(run.ctx, a.User, a.ID, "yes"); return err })
+			},
+			"decline": func(rt *rapid.T) {
+				run.on(rt, func(a booking.Appointment) error { return w.DeclineOffer(run.ctx, a.User, a.ID, "no") })
+			},
+			"leave": func(rt *rapid.T) {
+				p := rapid.SampledFrom(people).Draw(rt, "person")
+				waits, err := w.Waits(run.ctx, p.User)
+				run.fine(rt, err)
+				for _, wait := range waits {
+					run.fine(rt, w.LeaveWaitlist(run.ctx, p.User, wait.ID, "leave"))
+				}
+			},
 			"wait": func(rt *rapid.T) {
 				w.clock.add(time.Duration(rapid.SampledFrom([]int{1, 9, 20, 600, 1100}).Draw(rt, "minutes")) * time.Minute)
 				_, err := w.ExpireHolds(run.ctx)
 				run.fine(rt, err)
 				_, err = w.MarkNoShows(run.ctx)
 				run.fine(rt, err)
+				_, err = w.ServeWaitlist(run.ctx)
+				run.fine(rt, err)
 			},
 			"stop": func(rt *rapid.T) {
 				if rapid.IntRange(0, 9).Draw(rt, "rarely") == 0 {
-					_, err := w.StopSchedule(run.ctx, 9, run.clinic.ID, "")
+					_, err := w.StopSchedule(run.ctx, 9, run.clinics[0].ID, "")
 					run.fine(rt, err)
 				}
 			},
+			"": run.conserved,
 		})
 		run.verdict(rt)
+		offers, moves = offers+count(t, w, "SELECT COUNT(id) FROM waitlist_offers"), moves+count(t, w, "SELECT COUNT(appointment_id) FROM appointment_moves")
 	})
+	if offers == 0 || moves == 0 {
+		t.Errorf("nothing was tried: %d offers, %d moves", offers, moves)
+	}
 }
 
-// sequence is one run over one clinic.
+// sequence is one run over two clinics, of which the second is dearer.
 type sequence struct {
-	ctx    context.Context
-	t      *testing.T
-	w      *world
-	clinic booking.Schedule
-	slots  []booking.Slot
-	ids    []booking.AppointmentID
-	n      int
+	ctx     context.Context
+	t       *testing.T
+	w       *world
+	clinics []booking.Schedule
+	slots   []booking.Slot
+	n       int
 }
 
 // newSequence starts with nothing but the people.
 func newSequence(t *testing.T, w *world) *sequence {
 	w.clock.set(morning)
-	for _, table := range []string{"appointments", "appointment_events", "place_returns", "slots", "schedules"} {
+	for _, table := range []string{"appointments", "appointment_events", "appointment_moves", "waitlist_entries", "waitlist_offers", "place_returns", "slots", "schedules"} {
 		_, err := w.db.Exec("DELETE FROM " + table)
 		must(t, err)
 	}
 	run := &sequence{ctx: context.Background(), t: t, w: w}
-	run.clinic, run.slots = bookingtest.Clinic(t, w.Store, w.doctor, today.Add(1), 5000, 2, 1)
+	for days, fee := range []money.Fen{5000, 8000} {
+		c, slots := bookingtest.Clinic(t, w.Store, w.doctor, today.Add(days+1), fee, 2-days, 1)
+		run.clinics, run.slots = append(run.clinics, c), append(run.slots, slots...)
+	}
 	return run
 }
 
 func (s *sequence) made(rt *rapid.T, v booking.Visit, err error) {
 	s.fine(rt, err)
-	if err == nil {
-		s.ids = append(s.ids, v.Appointment.ID)
+	if err == nil && v.Appointment.ID == 0 {
+		rt.Fatal("neither a place nor a refusal")
+	}
+}
+
+// ids are those of all appointments: offers and moves make some, too.
+func (s *sequence) ids() (list []booking.AppointmentID) {
+	must(s.t, s.w.db.Select(&list, "SELECT id FROM appointments ORDER BY id"))
+	return list
+}
+
+// conserved looks whether each of the places is free or in one hand: none came from nowhere, and none is gone.
+func (s *sequence) conserved(rt *rapid.T) {
+	var lost []string
+	must(s.t, s.w.db.Select(&lost, `SELECT CONCAT('slot ', s.id, ' has ', s.capacity, ', counts ', s.taken, ', of which ', COUNT(a.id), ' are in a hand') FROM slots s
+		JOIN schedules c ON c.id = s.schedule_id LEFT JOIN appointments a ON a.slot_id = s.id AND a.status NOT IN ('expired', 'cancelled')
+		GROUP BY s.id, s.first_seq, s.capacity, s.taken HAVING COUNT(a.id) <> s.taken OR s.taken > s.capacity OR (s.first_seq < 1000001 AND s.capacity <> 1)
+		UNION ALL SELECT CONCAT('schedule ', c.id, ' counts ', c.taken, ' of ', c.capacity) FROM schedules c JOIN slots s ON s.schedule_id = c.id
+		GROUP BY c.id, c.taken, c.capacity HAVING SUM(s.taken) <> c.taken OR SUM(s.capacity) <> c.capacity`))
+	if len(lost) > 0 {
+		rt.Fatalf("after a step: %s", strings.Join(lost, "; "))
 	}
 }
 
 // on does something to one of the appointments, if there is any.
 func (s *sequence) on(rt *rapid.T, do func(booking.Appointment) error) {
-	if len(s.ids) > 0 {
-		s.fine(rt, do(s.w.read(rapid.SampledFrom(s.ids).Draw(rt, "appointment"))))
+	if ids := s.ids(); len(ids) > 0 {
+		at := rapid.IntRange(0, len(ids)-1).Draw(rt, "appointment")
+		s.fine(rt, do(s.w.read(ids[at])))
 	}
 }
 
@@ -121,10 +184,10 @@ func (s *sequence) fine(rt *rapid.T, err error) {
 }
 
 func (s *sequence) verdict(rt *rapid.T) {
-	if found := troubles(s.t, s.w.db); len(found) > 0 {
+	if found := s.w.wrongs(); len(found) > 0 {
 		rt.Fatalf("troubles:\n%s", strings.Join(found, "\n"))
 	}
-	for _, id := range s.ids {
+	for _, id := range s.ids() {
 		trail, err := s.w.Trail(s.ctx, id)
 		must(s.t, err)
 		for _, c := range trail {

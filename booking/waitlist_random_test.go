@@ -110,8 +110,8 @@ func (c *crowd) try(step int) error {
 }
 
 // wrongs are states that the waitlist and moves must never leave behind.
-func (c *crowd) wrongs() []string {
-	found := troubles(c.t, c.db)
+func (w *world) wrongs() []string {
+	found := troubles(w.t, w.db)
 	for what, query := range map[string]string{
 		"an offered wait without a place": `SELECT e.id FROM waitlist_entries e WHERE e.status = 'offered' AND NOT EXISTS (SELECT o.id FROM waitlist_offers o
 			JOIN appointments a ON a.id = o.appointment_id WHERE o.entry_id = e.id AND o.answer = '' AND a.status = 'offered')`,
@@ -124,7 +124,7 @@ func (c *crowd) wrongs() []string {
 			JOIN appointment_events e ON e.appointment_id = n.id AND e.to_status = 'booked' WHERE o.active = 1`,
 	} {
 		var ids []int64
-		must(c.t, c.db.Select(&ids, query))
+		must(w.t, w.db.Select(&ids, query))
 		for _, id := range ids {
 			found = append(found, fmt.Sprintf("%s: %d", what, id))
 		}
