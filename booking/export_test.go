@@ -9,6 +9,9 @@ import (
 
 // What the tests of this package see of its inside.
 
+// Owned are the tables whose rows belong to a user.
+func Owned() []string { return append([]string{"patients"}, ownedTables...) }
+
 func LowestFree(slot Slot, taken []int) (int, bool) { return lowestFree(slot, taken) }
 
 func (p Session) SlotsOn(date Date, zone *time.Location) []Slot { return p.slotsOn(date, zone) }

@@ -253,7 +253,7 @@ func (s *Store) LeaveWaitlist(ctx context.Context, user UserID, id WaitID, key s
 }
 
 // waitTo changes the status of a wait if it still is from, and tells whether it was.
-func waitTo(ctx context.Context, tx *sqlx.Tx, id WaitID, from, to WaitStatus, now time.Time) (bool, error) {
+func waitTo(ctx context.Context, tx transaction, id WaitID, from, to WaitStatus, now time.Time) (bool, error) {
 	var active *int
 	var ended *time.Time
 	if one := 1; to == StillWaiting || to == WaitOffered {

@@ -14,7 +14,10 @@ import (
 
 // commit handles an errand in one transaction: with others that are on their way at the same time, or alone.
 func (i *Inbox) commit(ctx context.Context, e *errand) (result, int64, error) {
-	together := i.crewsOf(e.update.Platform).do(ctx, e, func(e *errand) { i.run(ctx, e) })
+	together := i.crewsOf(e.update.Platform).do(ctx, e, func(e *errand) {
+		i.run(ctx, e)
+		e.alone = e.err == nil && e.change.link != nil // its locks are not those of a crew
+	})
 	if !together || mysql.IsRetryable(e.err) {
 		e.err = mysql.Retry(ctx, func() error { return i.alone(ctx, e) })
 	}
@@ -123,6 +126,9 @@ func (i *Inbox) alone(ctx context.Context, e *errand) error {
 	}
 	if e.err == nil {
 		i.run(ctx, e)
+	}
+	if e.err == nil && e.change.link != nil {
+		e.row.User, e.err = i.relink(ctx, tx, e.row, *e.change.link)
 	}
 	if err := i.end(ctx, tx, one); err != nil {
 		return err

@@ -25,6 +25,9 @@ type InboxConfig struct {
 	// for each delivery of the update until that is answered, so it must be idempotent. When it fails, the reply goes out as Finish left it.
 	Finish func(ctx context.Context, to Account, reply *Reply) error
 
+	// Belongings moves what people have when their accounts are linked or parted; nil: they have nothing.
+	Belongings Belongings
+
 	// Observe counts an update and how long it took until its commit, waiting included; nil for nobody. kind is "" for what never
 	// became an update.
 	Observe func(p Platform, outcome string, kind Kind, took time.Duration)
@@ -55,16 +58,17 @@ type Outcome struct {
 
 // Inbox takes the updates of all platforms. It is safe for concurrent use, by any number of replicas on one database.
 type Inbox struct {
-	db      *sqlx.DB
-	store   *Store
-	steps   Stepper
-	senders map[Platform]Sender
-	finish  func(context.Context, Account, *Reply) error
-	observe func(Platform, string, Kind, time.Duration)
-	now     func() time.Time
-	log     *slog.Logger
-	beside  string
-	with    func(context.Context, int64) context.Context
+	db         *sqlx.DB
+	store      *Store
+	steps      Stepper
+	senders    map[Platform]Sender
+	finish     func(context.Context, Account, *Reply) error
+	observe    func(Platform, string, Kind, time.Duration)
+	now        func() time.Time
+	log        *slog.Logger
+	beside     string
+	belongings Belongings
+	with       func(context.Context, int64) context.Context
 
 	lanes Lanes
 	debts debts
@@ -90,7 +94,7 @@ func NewInbox(c InboxConfig) *Inbox {
 	}
 	return &Inbox{
 		db: c.DB, store: c.Store, steps: c.Steps, senders: c.Senders, finish: c.Finish, observe: c.Observe, now: c.Now, log: c.Log,
-		beside: c.Beside, with: c.With,
+		beside: c.Beside, with: c.With, belongings: c.Belongings,
 		debts: newDebts(),
 	}
 }

@@ -27,6 +27,7 @@ type Result struct {
 	Session Session // the inbox raises Rev by itself
 	Reply   Reply
 	Lang    string // the account's language from now on; "" leaves it as it is
+	Link    *Link  // a change of whose account it is; nil: none
 }
 
 // Stepper is the conversation. Step is called while the session's row is locked. It may read the database and call

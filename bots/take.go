@@ -25,6 +25,7 @@ type change struct {
 	session *Session // as it is to be, with its new Rev; nil leaves it as it is
 	data    []byte   // the session's, sealed
 	lang    string   // the account's; "" leaves it as it is
+	link    *Link    // what changes about whose account it is; nil: nothing
 	reply   Reply
 	failed  bool
 }

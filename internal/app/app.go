@@ -120,7 +120,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 		return err
 	}
 	a.inbox = bots.NewInbox(bots.InboxConfig{
-		DB: a.db, Store: a.Accounts, Steps: steps, Finish: a.finish, Senders: senders,
+		DB: a.db, Store: a.Accounts, Steps: steps, Finish: a.finish, Senders: senders, Belongings: belongings{a.Booking, a.Reminders},
 		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.update,
 		Beside: booking.RevisionExpression, With: booking.Glance,
 	})

@@ -60,6 +60,9 @@ func (f *Fused) Exec(ctx context.Context, statement string, args ...any) (sql.Re
 	return f.conn.ExecContext(ctx, statement, args...)
 }
 
+// Tx is the transaction as something to run single statements on.
+func (f *Fused) Tx() *sqlx.Conn { return f.conn }
+
 // Commit runs the last statements and commits, in one round trip. When one of them fails, nothing is kept and the transaction is over.
 func (f *Fused) Commit(ctx context.Context, statements string, args ...any) error {
 	if _, err := f.conn.ExecContext(ctx, statements+"; COMMIT", args...); err != nil {
