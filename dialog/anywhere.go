@@ -97,6 +97,8 @@ func (t *turn) want(want intent) (bool, error) {
 		t.note("human", "phone", t.phone())
 	case wantGreeting:
 		t.note("greeting")
+		_, err := t.carries()
+		return true, err
 	case wantThanks:
 		t.note("thanks")
 	case wantProgress:
@@ -109,7 +111,15 @@ func (t *turn) want(want intent) (bool, error) {
 		}
 		return true, t.jump(stateLanguage)
 	case wantBook:
+		if asked, err := t.carries(); asked || err != nil {
+			return true, err
+		}
 		return true, t.begins(stateHospital)
+	case wantLink:
+		if t.d.Links == nil {
+			return false, nil
+		}
+		return true, t.begins(stateLink)
 	case wantVisits:
 		return true, t.begins(stateVisits)
 	case wantUnbook:

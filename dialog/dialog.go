@@ -18,6 +18,7 @@ type Config struct {
 	Staff      Staff
 	Broadcasts Broadcasts
 	Clinics    Clinics
+	Links      Links  // nil: accounts cannot be linked
 	HumanPhone string // the service desk, told to whoever asks for a person while no hospital is chosen
 }
 

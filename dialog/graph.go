@@ -18,6 +18,7 @@ var flows = []struct {
 	{flowPatients, "Patients", "The list, and adding somebody: from the list, or on the way to an appointment."},
 	{flowVisits, "Appointments", "What is booked, and cancelling it."},
 	{flowWaitlist, "Waitlist", "Where everything is taken: what to wait for, and who waits for what. An answer to an offer comes as a command that names it."},
+	{flowLink, "Linking", "Making one person of two chat accounts, by a one-time code, and two of one again."},
 	{flowStaff, "Staff", "Broadcasts and stopped clinics, only for accounts that are bound to a member of staff."},
 }
 

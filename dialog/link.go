@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -83,7 +82,7 @@ func (t *turn) other() (bots.Account, bool, error) {
 	return bots.Account{}, false, nil
 }
 
-// elsewhereName names the platforms that this one is not.
+// platform names one.
 func (t *turn) platform(p bots.Platform) string { return t.named("platform", string(p)) }
 
 func linkItems(t *turn) (list, error) {
@@ -198,6 +197,7 @@ func linkConfirmed(t *turn, c choice) error {
 		return err
 	}
 	t.link, t.linked = &bots.Link{With: owner.ID}, true
+	t.m.Draft = draft{}
 	t.note("link.done", "platform", t.platform(owner.Platform))
 	return t.settle(stateLink)
 }
@@ -213,7 +213,7 @@ func unlinkItems(t *turn) (list, error) {
 	text := t.say("link.unlink_ask", "here", t.platform(t.in.Account.Platform), "there", t.platform(other.Platform))
 	return list{text: text, items: []item{
 		{choice: choice{Do: doUnlink, Explicit: true}, label: t.say("word.unlink"), yes: true},
-		{choice: choice{Do: doNo}, label: t.say("link.no"), no: true},
+		{choice: choice{Do: doNo}, label: t.say("link.keep"), no: true},
 	}}, nil
 }
 
@@ -224,28 +224,4 @@ func unlinkChosen(t *turn, c choice) error {
 	t.link, t.parted = &bots.Link{Part: true}, true
 	t.note("link.parted")
 	return t.settle(stateLink)
-}
-
-// sibling is the unfinished booking of the person's other account, to be gone on with here; false when there is none. Only what was
-// chosen is taken: not what is held or paid there, and nothing of a patient who is being added.
-func (t *turn) sibling() (draft, bots.Platform, bool, error) {
-	if t.d.Links == nil {
-		return draft{}, "", false, nil
-	}
-	session, platform, ok, err := t.d.Links.SiblingSession(t.ctx, t.in.Account)
-	if err != nil || !ok {
-		return draft{}, "", false, err
-	}
-	r := t.d.rows[State(session.State)]
-	var m memory
-	if r == nil || json.Unmarshal(session.Data, &m) != nil || m.Version != memoryVersion {
-		return draft{}, "", false, nil
-	}
-	began := m.Draft
-	unfinished := r.flow == flowBooking || r.flow == flowPatients && began.Slot != 0
-	if !unfinished || began.Visit != 0 || began.Move != 0 || began.Hospital == 0 {
-		return draft{}, "", false, nil
-	}
-	return draft{Hospital: began.Hospital, Group: began.Group, Department: began.Department, Doctor: began.Doctor, Date: began.Date,
-		Schedule: began.Schedule, Slot: began.Slot, Patient: began.Patient}, platform, true, nil
 }

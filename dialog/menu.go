@@ -148,7 +148,7 @@ func (t *turn) answer() (bots.Result, error) {
 	if t.state != stateMenu {
 		session.Deadline = t.now().Add(forgetAfter)
 	}
-	result := bots.Result{Session: session, Reply: reply}
+	result := bots.Result{Session: session, Reply: reply, Link: t.link}
 	if t.lang != t.in.Account.Lang {
 		result.Lang = t.lang
 	}

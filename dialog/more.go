@@ -16,17 +16,21 @@ const (
 func moreRows() []row {
 	return []row{{
 		state: stateMore, flow: flowAnywhere, prompt: "more", accepts: acceptsNames,
-		items: moreItems, chosen: moreChosen, goes: []State{stateWaits, stateRecord, stateLanguage},
+		items: moreItems, chosen: moreChosen, goes: []State{stateWaits, stateRecord, stateLink, stateLanguage},
 	}}
 }
 
 func moreItems(t *turn) (list, error) {
-	return list{items: []item{
+	l := list{items: []item{
 		{choice: choice{Do: string(wantWaits)}, label: t.say("more.waits"), command: "waits"},
 		{choice: choice{Do: string(wantRecord)}, label: t.say("more.record"), command: "record"},
 		{choice: choice{Do: string(wantLanguage)}, label: t.say("menu.language"), command: "lang"},
 		{choice: choice{Do: string(wantHuman)}, label: t.say("more.human"), command: "human"},
-	}}, nil
+	}}
+	if t.d.Links != nil {
+		l.items = append(l.items, item{choice: choice{Do: string(wantLink)}, label: t.say("more.link"), command: "link"})
+	}
+	return l, nil
 }
 
 func moreChosen(t *turn, c choice) error {

@@ -78,7 +78,11 @@ func (t *turn) nameOn(kind booking.MatchKind, id int64) (booking.Text, error) {
 func (t *turn) starts(payload string) error {
 	if payload == "" {
 		t.note("welcome")
-		return t.home()
+		if err := t.home(); err != nil {
+			return err
+		}
+		_, err := t.carries()
+		return err
 	}
 	if t.in.Session.Rev == 0 {
 		t.note("welcome")

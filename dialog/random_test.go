@@ -23,10 +23,10 @@ var lines = []string{
 	"林晓梅", "Anna Smith", "11010519491231002X", "110105194912310021", "E12345678", "13912345678", "1990-03-07", "男", "本人", "护照",
 	"我的候补", "候补", "要这个号", "不要这个号", "改约", "确认改约", "加入候补", "确认退出", "主治医师 周二到周四 上午", "/take 1", "/decline 99999",
 	"🙂", "'; DROP TABLE appointments; --", "\x00\x01\u200b", "{text}", "胸口疼", "/foo", "/my", "/broadcast", "BIND-23456789", "？",
-	strings.Repeat("长", 300), "<a href=\"x\">x</a>", "停诊", "群发",
+	strings.Repeat("长", 300), "<a href=\"x\">x</a>", "停诊", "群发", "关联", "12345678",
 }
 
-var commandNames = []string{"start", "book", "my", "help", "menu", "cancel", "lang", "patients", "back", "human", "broadcast", "stop", "staff", "waits", "take", "decline", "nonsense"}
+var commandNames = []string{"start", "book", "my", "help", "menu", "cancel", "lang", "patients", "back", "human", "broadcast", "stop", "staff", "waits", "link", "take", "decline", "nonsense"}
 
 var strays = []bots.Kind{bots.Speech, bots.Photo, bots.Location, bots.Other, bots.Follow, bots.Kind("new")}
 

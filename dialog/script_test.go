@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (follow SCENE) (scan SCENE) (timeout)
 //	% forward 35m            time passes
 //	% seen                   the doctor has seen this person's patient
-//	% paid, % unconfigured, % expired, % taken, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
+//	% paid, % unconfigured, % expired, % taken, % accounts, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
 //
 // Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
 func TestConversations(t *testing.T) {
@@ -65,7 +66,9 @@ type script struct {
 	w      *world
 	people map[string]*person
 	who    *person
+	link   string // the last code to link with
 	code   string // the last staff code
+	inDB   bool   // people have accounts in the database
 	out    strings.Builder
 }
 
@@ -100,6 +103,7 @@ func (s *script) takeUp(words []string) {
 	}
 	if s.people[name] == nil {
 		s.people[name] = s.w.person(platform, lang)
+		s.people[name].inDB = s.inDB
 	}
 	s.who = s.people[name]
 }
@@ -115,6 +119,7 @@ func (s *script) acts(line string) bots.Reply {
 		return s.who.commands(line[1:])
 	}
 	line = strings.ReplaceAll(line, "CODE", s.code)
+	line = strings.ReplaceAll(line, "LINK", s.link)
 	return s.who.says(strings.ReplaceAll(line, "␤", "\n"))
 }
 
@@ -177,6 +182,8 @@ func (s *script) happens(what string) {
 		d, err := time.ParseDuration(rest)
 		s.w.check(err)
 		s.w.forward(d)
+	case "accounts": // people have accounts in the database, which can be linked; LINK stands for the last code
+		s.inDB = true
 	case "restart": // the program ends and starts again
 		s.w.restart()
 	case "paid": // the payment of this person's place arrives
@@ -324,6 +331,10 @@ func (s *script) shown(r bots.Reply) string {
 	if r.Forget && s.who.account.Platform == bots.Telegram {
 		lines = append(lines, "~ the person's message is deleted from the chat")
 	}
+	if code := linkCode.FindString(r.Text); code != "" {
+		s.link = code
+		r.Text = strings.Replace(r.Text, code, "1234 5678", 1)
+	}
 	lines = append(lines, strings.Split(r.Text, "\n")...)
 	if r.Charge != "" {
 		lines = append(lines, "~ with the way to pay")
@@ -342,6 +353,9 @@ func (s *script) shown(r bots.Reply) string {
 	}
 	return out.String()
 }
+
+// linkCode is a code that another account can link with: it is another one in each run.
+var linkCode = regexp.MustCompile(`\b\d{4} \d{4}\b`)
 
 // keyboard writes buttons, those of a row side by side.
 func keyboard(options []bots.Option) []string {

@@ -8,7 +8,7 @@ import (
 )
 
 // entrances are the states that a word or a command leads to from everywhere.
-var entrances = []string{"menu", "language", "resume", "found", "hospital", "visits", "people", "more", "staff", "audience", "stop_hospital"}
+var entrances = []string{"menu", "language", "resume", "carry", "found", "hospital", "visits", "people", "more", "staff", "audience", "stop_hospital"}
 
 func TestEveryStateIsReachable(t *testing.T) {
 	t.Parallel()

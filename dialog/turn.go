@@ -26,6 +26,9 @@ type turn struct {
 	keep  bool
 	// forget asks the platform to delete the person's message.
 	forget bool
+	// link is a change of whose account this is. linked and parted tell which, for what is shown before it is done.
+	link           *bots.Link
+	linked, parted bool
 	// asks wants the provider to be asked about the charge before the reply goes out.
 	asks bool
 	// attach names the files that the reply brings along.

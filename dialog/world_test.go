@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,8 +43,10 @@ type world struct {
 	staff    *staff.Store
 	reminds  *reminders.Store
 	dialog   *dialog.Dialog
+	inbox    *bots.Inbox  // for people with accounts in the database
 	moment   atomic.Int64 // nanoseconds since 1970
 	accounts atomic.Int64
+	updates  atomic.Int64
 }
 
 func newWorld(t testing.TB) *world {
@@ -73,11 +76,15 @@ func (w *world) restart() {
 	var err error
 	w.dialog, err = dialog.New(dialog.Config{
 		Booking: w.bookings, Payments: w.payments, Staff: staffDesk{w.staff}, Broadcasts: broadcastDesk{w.reminds}, Clinics: w.bookings,
-		HumanPhone: "0999-12345",
+		Links: bots.NewStore(w.db, w.keys, w.now), HumanPhone: "0999-12345",
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.inbox = bots.NewInbox(bots.InboxConfig{
+		DB: w.db, Store: bots.NewStore(w.db, w.keys, w.now), Steps: w.dialog, Now: w.now, Belongings: belongings{w.bookings, w.reminds},
+		Log: slog.New(slog.DiscardHandler),
+	})
 }
 
 func (w *world) now() time.Time             { return time.Unix(0, w.moment.Load()).In(china) }
@@ -204,6 +211,7 @@ type person struct {
 	session bots.Session
 	last    bots.Reply
 	older   []bots.Reply // replies before the last one
+	inDB    bool         // what this person does goes through the inbox
 	mu      sync.Mutex
 }
 
@@ -224,6 +232,9 @@ func (p *person) turn(u bots.Update) bots.Turn {
 func (p *person) does(u bots.Update) (bots.Reply, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.inDB {
+		return p.delivers(u)
+	}
 	result, err := p.w.dialog.Step(context.Background(), p.turn(u))
 	if err != nil {
 		return bots.Reply{}, err
@@ -242,6 +253,36 @@ func (p *person) does(u bots.Update) (bots.Reply, error) {
 	p.last = result.Reply
 	p.last.Rev = rev
 	return p.last, nil
+}
+
+// delivers gives an update to the inbox, as a platform does.
+func (p *person) delivers(u bots.Update) (bots.Reply, error) {
+	u.Platform, u.From, u.At, u.Lang = p.account.Platform, p.account.ExternalID, p.w.now(), p.account.Lang
+	u.Key = fmt.Sprint("update:", p.w.updates.Add(1))
+	out, err := p.w.inbox.Handle(context.Background(), u)
+	if err != nil {
+		return bots.Reply{}, err
+	}
+	p.account = out.Account
+	if !out.Reply.Empty() {
+		p.older = append(p.older, p.last)
+		p.last = out.Reply
+	}
+	return out.Reply, nil
+}
+
+// belongings are what the program moves when accounts are linked.
+type belongings struct {
+	bookings *booking.Store
+	reminds  *reminders.Store
+}
+
+func (b belongings) MergeUsers(ctx context.Context, tx *sqlx.Tx, from, to bots.UserID) error {
+	return b.bookings.MergeUsersTx(ctx, tx, booking.UserID(from), booking.UserID(to))
+}
+
+func (b belongings) Redirect(ctx context.Context, tx *sqlx.Tx, from, to bots.AccountID) error {
+	return errors.Join(b.bookings.RedirectTx(ctx, tx, booking.AccountID(from), booking.AccountID(to)), b.reminds.RedirectTx(ctx, tx, from, to))
 }
 
 func (p *person) must(u bots.Update) bots.Reply {

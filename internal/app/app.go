@@ -229,7 +229,7 @@ func newAlipay(p AlipayConfig, cfg Config) (*alipay.Gateway, error) {
 func (a *App) conversation() (*dialog.Dialog, error) {
 	return dialog.New(dialog.Config{
 		Booking: a.Booking, Payments: a.Payments, Staff: staffDesk{a.Staff}, Broadcasts: broadcastDesk{a.Reminders},
-		Clinics: a.Booking, HumanPhone: a.cfg.Phone,
+		Clinics: a.Booking, Links: a.Accounts, HumanPhone: a.cfg.Phone,
 	})
 }
 
