@@ -27,7 +27,7 @@ func (i *Inbox) excuseDelay(u Update, out *result) {
 		return
 	}
 	switch u.Kind {
-	case Timeout, Follow, Unfollow:
+	case Timeout, Answer, Release, Follow, Unfollow:
 		return
 	}
 	excuse := "抱歉，刚才系统繁忙，回复晚了。\n"

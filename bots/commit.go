@@ -299,7 +299,7 @@ func (i *Inbox) write(w *writing, e *errand) error {
 func (w *writing) mark(e *errand) {
 	row, account := e.row, e.account()
 	seen := row.LastSeenAt
-	if e.update.Kind != Timeout && w.now.Sub(seen).Abs() > seenEvery {
+	if e.update.Kind.byPerson() && w.now.Sub(seen).Abs() > seenEvery {
 		seen = w.now
 	}
 	if account.Lang == row.Lang && account.Blocked == row.BlockedAt.Valid && seen.Equal(row.LastSeenAt) {

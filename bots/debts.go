@@ -35,7 +35,8 @@ func newDebts() debts {
 
 // owe notes that the person still waits for an answer. When too many do, the newest ones go without an apology.
 func (d *debts) owe(u Update, now time.Time) {
-	if u.Kind == Timeout || u.Kind == Unfollow {
+	switch u.Kind {
+	case Timeout, Answer, Release, Unfollow:
 		return
 	}
 	d.mu.Lock()

@@ -11,6 +11,7 @@ type Reply struct {
 	Ask     bool         // the person says that the charge is paid: the app asks the provider before the reply is sent
 	Attach  []Attachment // what goes along: the app makes Files of it before the reply is sent
 	Files   []File       `json:"-"` // made by the app, not by the dialog; Text is the caption of the last one
+	Relay   *Relay       // to the staff who have taken the conversation over; nil: they have not
 	Forget  bool         // the person's message holds personal data: delete it from the chat where the platform can
 }
 
@@ -25,5 +26,5 @@ type Option struct {
 
 // Empty tells whether there is nothing to send.
 func (r Reply) Empty() bool {
-	return r.Text == "" && r.Charge == "" && len(r.Attach) == 0 && len(r.Files) == 0 && r.Toast == ""
+	return r.Text == "" && r.Charge == "" && len(r.Attach) == 0 && len(r.Files) == 0 && r.Toast == "" && r.Relay == nil
 }

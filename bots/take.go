@@ -64,7 +64,7 @@ func blockedBy(u Update, row locked) bool {
 	switch u.Kind {
 	case Unfollow:
 		return true
-	case Timeout:
+	case Timeout, Answer, Release: // not of the person
 		return row.BlockedAt.Valid
 	}
 	return false

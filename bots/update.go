@@ -41,13 +41,18 @@ const (
 	Photo    Kind = "photo"
 	Location Kind = "location"
 	Other    Kind = "other"   // stickers, files, contacts, dice…
+	Answer   Kind = "answer"  // what staff say in a conversation that was handed over; Arg is the handover
+	Release  Kind = "release" // staff give it back to the bot; Arg is the handover, or "" for whichever it is
 	Timeout  Kind = "timeout" // the session's deadline has passed; made by the inbox itself
 )
 
 // Kinds lists all of them.
 func Kinds() []Kind {
-	return []Kind{Text, Press, Command, Follow, Unfollow, Speech, Photo, Location, Other, Timeout}
+	return []Kind{Text, Press, Command, Follow, Unfollow, Speech, Photo, Location, Other, Answer, Release, Timeout}
 }
+
+// byPerson tells that the person did it, rather than time or staff.
+func (k Kind) byPerson() bool { return k != Timeout && k != Answer && k != Release }
 
 // Update is one thing that a person did in the chat, free of platform detail.
 type Update struct {

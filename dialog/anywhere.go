@@ -94,7 +94,10 @@ func (t *turn) want(want intent) (bool, error) {
 	case wantHelp:
 		t.note("help", "phone", t.phone())
 	case wantHuman:
-		t.note("human", "phone", t.phone())
+		if t.human = t.staffed(); !t.human {
+			t.note("human", "phone", t.phone())
+		}
+	case wantBot:
 	case wantGreeting:
 		t.note("greeting")
 		_, err := t.carries()

@@ -18,8 +18,10 @@ type Config struct {
 	Staff      Staff
 	Broadcasts Broadcasts
 	Clinics    Clinics
-	Links      Links  // nil: accounts cannot be linked
-	HumanPhone string // the service desk, told to whoever asks for a person while no hospital is chosen
+	Desk       Desk                   // nil: nobody takes conversations over
+	Staffed    map[bots.Platform]bool // where somebody does
+	Links      Links                  // nil: accounts cannot be linked
+	HumanPhone string                 // the service desk, told to whoever asks for a person while no hospital is chosen
 }
 
 // Dialog is the conversation. It is safe for concurrent use: all that it remembers is in the session.
@@ -66,8 +68,28 @@ func (d *Dialog) Step(ctx context.Context, in bots.Turn) (bots.Result, error) {
 	case bots.Timeout:
 		return t.lapse()
 	}
-	if err := t.refused(t.take()); err != nil {
-		return bots.Result{}, fmt.Errorf("dialog, state %s: %w", t.was.State, err)
+	if t.m.Human.ID != 0 && d.Desk != nil {
+		result, done, err := t.withHuman()
+		if err != nil {
+			return bots.Result{}, fmt.Errorf("dialog, with a person: %w", err)
+		}
+		if done {
+			return result, nil
+		}
+	} else if in.Update.Kind == bots.Answer || in.Update.Kind == bots.Release {
+		return bots.Result{Session: in.Session}, nil // it is over
+	}
+	if !t.comesBack() {
+		if err := t.refused(t.take()); err != nil {
+			return bots.Result{}, fmt.Errorf("dialog, state %s: %w", t.was.State, err)
+		}
+	}
+	if t.needsPerson() {
+		result, err := t.handOver()
+		if err != nil {
+			return bots.Result{}, fmt.Errorf("dialog, handing over: %w", err)
+		}
+		return result, nil
 	}
 	result, err := t.answer()
 	if err != nil {

@@ -95,6 +95,7 @@ func typedCommand(line string) (name, arg string, ok bool) {
 // press takes a button or a link. One of an earlier message never acts.
 func (t *turn) press(b bots.Button) error {
 	c, ok := t.m.offered(b.Index)
+	t.picked = t.m.labelled(b.Index)
 	if b.Rev != t.in.Session.Rev || !ok {
 		t.note("stale")
 		t.toast = t.say("stale.toast")
@@ -276,6 +277,7 @@ func (t *turn) understand(line string) (bool, error) {
 // number takes the number of an option.
 func (t *turn) number(n int) error {
 	c, ok := t.m.offered(n)
+	t.picked = t.m.labelled(n)
 	switch {
 	case !ok && n == 0:
 		return t.back()

@@ -24,6 +24,8 @@ type memory struct {
 	Misses  int        `json:"misses,omitzero"`   // misunderstandings in a row
 	Seen    time.Time  `json:"seen,omitzero"`
 	Place   place      `json:"place,omitzero"`
+	Human   human      `json:"human,omitzero"`   // who answers instead of the bot
+	Said    []spoken   `json:"said,omitempty"`   // the last messages, for whoever takes over; kept only where somebody can
 	Alarmed bool       `json:"alarmed,omitzero"` // the last reply answered a word of danger
 }
 
@@ -38,6 +40,7 @@ type snapshot struct {
 type offer struct {
 	Index  int    `json:"i"`
 	Choice choice `json:"c"`
+	Label  string `json:"l,omitempty"` // its beginning, for a transcript
 }
 
 // choice is what an option stands for. What it means is the business of the state that offered it.
@@ -121,6 +124,16 @@ func (m *memory) pop() (snapshot, bool) {
 	last := m.History[len(m.History)-1]
 	m.History = m.History[:len(m.History)-1]
 	return last, true
+}
+
+// labelled gives the label of the option of the last reply that has this number.
+func (m *memory) labelled(index int) string {
+	for _, o := range m.Offered {
+		if o.Index == index {
+			return o.Label
+		}
+	}
+	return ""
 }
 
 // offered finds the option of the last reply that has this number.

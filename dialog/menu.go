@@ -11,6 +11,7 @@ import (
 
 const (
 	pageSize  = 8  // options on a page, besides the ways to other pages and back
+	keptLabel = 24 // characters of a label that are remembered
 	maxLabel  = 48 // characters of a label
 	pairWidth = 20 // labels that are all at most this wide stand two in a row
 )
@@ -136,6 +137,7 @@ func (t *turn) answer() (bots.Result, error) {
 	reply := bots.Reply{Toast: t.toast, Keep: t.keep, Forget: t.forget, Charge: l.charge, Ask: t.asks && l.charge != "", Attach: t.attach}
 	reply.Text = strings.Join(append(t.notes, l.text), "\n\n")
 	reply.Options = t.options(l)
+	t.record(reply.Text)
 	t.m.Seen = t.now()
 	if t.state == stateMenu || t.m.Draft.Visit != 0 {
 		t.m.Place = place{}
@@ -198,7 +200,7 @@ func (t *turn) options(l list) []bots.Option {
 	options := make([]bots.Option, 0, len(items)+2)
 	rows := newRows(items)
 	for n, i := range items {
-		t.m.Offered = append(t.m.Offered, offer{Index: n + 1, Choice: i.choice})
+		t.m.Offered = append(t.m.Offered, offer{Index: n + 1, Choice: i.choice, Label: clip(i.label, keptLabel)})
 		options = append(options, bots.Option{
 			Label: clip(i.label, maxLabel), Index: n + 1, Row: rows.place(i), Command: i.command,
 		})
@@ -207,7 +209,7 @@ func (t *turn) options(l list) []bots.Option {
 		return options
 	}
 	last := rows.last() + 1
-	t.m.Offered = append(t.m.Offered, offer{Index: 0, Choice: choice{Do: doBack}})
+	t.m.Offered = append(t.m.Offered, offer{Index: 0, Choice: choice{Do: doBack}, Label: t.say("back")})
 	if len(t.m.History) == 0 && t.row().back == nil {
 		return append(options, bots.Option{Label: t.say("to_menu"), Index: 0, Row: last})
 	}

@@ -27,10 +27,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> text                   types a line
 //	> [label]                presses the option of the last message with this in its label
 //	> [label] of 2 ago       presses one of an earlier message
-//	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (follow SCENE) (scan SCENE) (timeout)
+//	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (follow SCENE) (scan SCENE) (staff: text) (staff release) (timeout)
 //	% forward 35m            time passes
 //	% seen                   the doctor has seen this person's patient
-//	% paid, % unconfigured, % expired, % taken, % accounts, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
+//	% paid, % unconfigured, % expired, % taken, % accounts, % staffed, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
 //
 // Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
 func TestConversations(t *testing.T) {
@@ -62,14 +62,15 @@ func TestConversations(t *testing.T) {
 }
 
 type script struct {
-	t      *testing.T
-	w      *world
-	people map[string]*person
-	who    *person
-	link   string // the last code to link with
-	code   string // the last staff code
-	inDB   bool   // people have accounts in the database
-	out    strings.Builder
+	t        *testing.T
+	w        *world
+	people   map[string]*person
+	who      *person
+	handover bots.HandoverID // the one that was opened last
+	link     string          // the last code to link with
+	code     string          // the last staff code
+	inDB     bool            // people have accounts in the database
+	out      strings.Builder
 }
 
 // play runs a script and gives it with what the bot says now.
@@ -143,6 +144,12 @@ func (s *script) sends(what string) bots.Reply {
 	if text, ok := strings.CutPrefix(what, "voice: "); ok {
 		return s.who.must(bots.Update{Kind: bots.Text, Text: text, Voice: true})
 	}
+	if text, ok := strings.CutPrefix(what, "staff: "); ok { // to the handover that was opened last
+		return s.who.must(bots.Update{Kind: bots.Answer, Text: text, Arg: fmt.Sprint(s.handover)})
+	}
+	if what == "staff release" {
+		return s.who.must(bots.Update{Kind: bots.Release, Arg: fmt.Sprint(s.handover)})
+	}
 	if scene, ok := strings.CutPrefix(what, "follow "); ok {
 		return s.who.must(bots.Update{Kind: bots.Follow, Arg: scene})
 	}
@@ -184,6 +191,9 @@ func (s *script) happens(what string) {
 		s.w.forward(d)
 	case "accounts": // people have accounts in the database, which can be linked; LINK stands for the last code
 		s.inDB = true
+	case "staffed": // staff take conversations over
+		s.w.staffed = map[bots.Platform]bool{bots.WeChat: true, bots.Telegram: true}
+		s.w.restart()
 	case "restart": // the program ends and starts again
 		s.w.restart()
 	case "paid": // the payment of this person's place arrives
@@ -336,6 +346,12 @@ func (s *script) shown(r bots.Reply) string {
 		r.Text = strings.Replace(r.Text, code, "1234 5678", 1)
 	}
 	lines = append(lines, strings.Split(r.Text, "\n")...)
+	if r.Relay != nil && r.Relay.Text != "" {
+		s.handover = r.Relay.Handover
+		for _, line := range strings.Split(r.Relay.Text, "\n") {
+			lines = append(lines, "~ to staff: "+line)
+		}
+	}
 	if r.Charge != "" {
 		lines = append(lines, "~ with the way to pay")
 	}

@@ -24,6 +24,12 @@ type turn struct {
 	notes []string // said before the prompt
 	toast string
 	keep  bool
+	// picked is the label of the option that was chosen by a button or by its number.
+	picked string
+	// human asks for a person instead of the bot.
+	human bool
+	// returned tells that a person has just given the conversation back.
+	returned bool
 	// forget asks the platform to delete the person's message.
 	forget bool
 	// link is a change of whose account this is. linked and parted tell which, for what is shown before it is done.
@@ -174,6 +180,9 @@ func (t *turn) restore() error {
 
 // lapse answers a deadline: what was begun is forgotten, and nobody is disturbed.
 func (t *turn) lapse() (bots.Result, error) {
+	if t.m.Human.ID != 0 && t.d.Desk != nil {
+		return t.silent()
+	}
 	if err := t.home(); err != nil {
 		return bots.Result{}, err
 	}

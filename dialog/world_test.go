@@ -47,6 +47,7 @@ type world struct {
 	moment   atomic.Int64 // nanoseconds since 1970
 	accounts atomic.Int64
 	updates  atomic.Int64
+	staffed  map[bots.Platform]bool // where somebody takes conversations over
 }
 
 func newWorld(t testing.TB) *world {
@@ -76,7 +77,7 @@ func (w *world) restart() {
 	var err error
 	w.dialog, err = dialog.New(dialog.Config{
 		Booking: w.bookings, Payments: w.payments, Staff: staffDesk{w.staff}, Broadcasts: broadcastDesk{w.reminds}, Clinics: w.bookings,
-		Links: bots.NewStore(w.db, w.keys, w.now), HumanPhone: "0999-12345",
+		Links: bots.NewStore(w.db, w.keys, w.now), Desk: bots.NewStore(w.db, w.keys, w.now), Staffed: w.staffed, HumanPhone: "0999-12345",
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -277,11 +278,11 @@ type belongings struct {
 	reminds  *reminders.Store
 }
 
-func (b belongings) MergeUsers(ctx context.Context, tx *sqlx.Tx, from, to bots.UserID) error {
+func (b belongings) MergeUsers(ctx context.Context, tx bots.Tx, from, to bots.UserID) error {
 	return b.bookings.MergeUsersTx(ctx, tx, booking.UserID(from), booking.UserID(to))
 }
 
-func (b belongings) Redirect(ctx context.Context, tx *sqlx.Tx, from, to bots.AccountID) error {
+func (b belongings) Redirect(ctx context.Context, tx bots.Tx, from, to bots.AccountID) error {
 	return errors.Join(b.bookings.RedirectTx(ctx, tx, booking.AccountID(from), booking.AccountID(to)), b.reminds.RedirectTx(ctx, tx, from, to))
 }
 
