@@ -17,6 +17,9 @@ const sending = 20 * time.Second
 // process handles one update and sends its reply. An error means that Telegram shall deliver it again. What it returns besides is left to be called, in the
 // response to Telegram if mayRide. A chat's updates are processed one after another, so that a repetition finds out that the first one's reply is on its way.
 func (b *Bot) process(ctx context.Context, inbox *bots.Inbox, u *models.Update, mayRide bool) (*ride, error) {
+	if b.ofStaff(u) {
+		return nil, b.fromStaff(ctx, inbox, u)
+	}
 	in := b.read(u)
 	if !in.wanted {
 		b.turnAway(ctx, inbox, in)
@@ -37,6 +40,11 @@ func (b *Bot) process(ctx context.Context, inbox *bots.Inbox, u *models.Update, 
 	}
 	if out.Answered {
 		return beside, nil
+	}
+	if out.Reply.Relay != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sending)
+		defer cancel()
+		return beside, b.relay(ctx, inbox, in, out)
 	}
 	if mayRide && beside == nil {
 		if beside = b.onlyText(in, out); beside != nil {
@@ -74,10 +82,15 @@ func (b *Bot) send(ctx context.Context, inbox *bots.Inbox, in incoming, out bots
 	if !fresh { // doing it again would change nothing
 		return nil
 	}
-	if err := inbox.Answered(ctx, bots.Telegram, in.update.Key); err != nil {
-		b.log.WarnContext(ctx, "a reply that was sent could not be marked", "account", out.Account.ID, "error", err)
-	}
+	b.mark(ctx, inbox, out.Account, in.update.Key)
 	return nil
+}
+
+// mark notes that a reply has gone out. Without it a repetition of the update sends the reply again.
+func (b *Bot) mark(ctx context.Context, inbox *bots.Inbox, to bots.Account, key string) {
+	if err := inbox.Answered(ctx, bots.Telegram, key); err != nil {
+		b.log.WarnContext(ctx, "a reply that was sent could not be marked", "account", to.ID, "error", err)
+	}
 }
 
 // turnAway says a sentence to what is not served, or nothing.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type Config struct {
 	API    string           // base URL; DefaultAPI when empty
 	Client *http.Client     // one with a timeout of 15 s when nil
 	Now    func() time.Time // time.Now when nil
+	Staff  int64            // the chat of the staff who take conversations over; 0: there is none
 	Log    *slog.Logger     // slog.Default() when nil
 
 	// PerSecond is how many notices a second all chats together get; 28 when 0. Telegram's own limit is about 30.
@@ -35,16 +37,18 @@ type Config struct {
 
 // Bot is one Telegram bot. It is safe for concurrent use.
 type Bot struct {
-	api      *tg.Bot
-	base     string
-	client   *http.Client
-	token    string
-	secret   string
-	accounts *bots.Store
-	now      func() time.Time
-	log      *slog.Logger
-	pace     *pace
-	chats    bots.Lanes // a chat's replies leave in order
+	api       *tg.Bot
+	base      string
+	client    *http.Client
+	token     string
+	secret    string
+	id        int64 // the bot's own, with which its token begins
+	staffChat int64 // 0: there is none
+	accounts  *bots.Store
+	now       func() time.Time
+	log       *slog.Logger
+	pace      *pace
+	chats     bots.Lanes // a chat's replies leave in order
 
 	mu   sync.Mutex
 	told map[int64]bool // groups that have been told that they are not served
@@ -83,7 +87,13 @@ func New(c Config, accounts *bots.Store) (*Bot, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	number, _, _ := strings.Cut(c.Token, ":")
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return nil, errors.New("the Telegram bot token begins with too large a number")
+	}
 	b := &Bot{
+		id: id, staffChat: c.Staff,
 		base: c.API, client: c.Client, token: c.Token, secret: c.Secret,
 		accounts: accounts, now: c.Now, log: c.Log, pace: newPace(c.PerSecond), told: map[int64]bool{},
 	}

@@ -32,6 +32,7 @@ type Toast struct {
 type message struct {
 	Message
 	sender        *User // of a person's message
+	replyTo       *message
 	fileID        string
 	width, height int
 	extra         map[string]any // voice, location, sticker: as in the API's JSON
@@ -65,6 +66,11 @@ func (s *Server) json(u *User, m *message) map[string]any {
 	}
 	if m.Edited > 0 {
 		o["edit_date"] = m.EditedAt.Unix()
+	}
+	if to := m.replyTo; to != nil {
+		quoted := *to
+		quoted.replyTo = nil // Telegram quotes one level
+		o["reply_to_message"] = s.json(u, &quoted)
 	}
 	for name, value := range m.extra {
 		o[name] = value

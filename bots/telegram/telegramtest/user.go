@@ -56,6 +56,14 @@ func (u *User) SayIn(group *User, text string) int {
 	return group.write(u, &message{Message: Message{Kind: "text", Text: text}})
 }
 
+// ReplyIn writes a text into a group as the answer to one of its messages. A bot that may not read along gets those to its own messages.
+func (u *User) ReplyIn(group *User, messageID int, text string) int {
+	group.s.mu.Lock()
+	to := group.byID[messageID]
+	group.s.mu.Unlock()
+	return group.write(u, &message{Message: Message{Kind: "text", Text: text}, replyTo: to})
+}
+
 // Say types and sends a text, which appears in the person's chat too. The app sends what is longer than 4096 characters in
 // pieces, and nothing when there are only spaces. It returns the last message's id.
 func (u *User) Say(text string) int {
