@@ -10,6 +10,7 @@ import (
 
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/dialog/understand"
 )
 
 // Desk notes which conversations are with a person; *bots.Store satisfies it.
@@ -94,19 +95,19 @@ func (t *turn) heard() string {
 	r := t.d.rows[t.was.State]
 	private := t.forget || r != nil && (r.accepts == acceptsEntry || r.accepts == acceptsVerbatim)
 	switch {
-	case u.Kind == bots.Text && private && t.d.words.intent(u.Text) == "", u.Kind == bots.Photo && clean(u.Text) != "" && private:
+	case u.Kind == bots.Text && private && t.d.reader.Word(u.Text) == "", u.Kind == bots.Photo && understand.Clean(u.Text) != "" && private:
 		return t.say("human.private")
 	case u.Kind == bots.Text:
-		if n, ok := numberIn(u.Text); ok && t.picked != "" {
+		if n, ok := understand.Number(u.Text); ok && t.picked != "" {
 			return strconv.Itoa(n) + " (" + t.picked + ")"
 		}
-		return clean(u.Text)
+		return understand.Clean(u.Text)
 	case u.Kind == bots.Press:
 		return "[" + t.picked + "]"
 	case u.Kind == bots.Command:
 		return "/" + u.Command
 	case u.Kind == bots.Photo, u.Kind == bots.Speech, u.Kind == bots.Location, u.Kind == bots.Other:
-		return strings.TrimSpace(t.named("sent", string(u.Kind)) + " " + clean(u.Text))
+		return strings.TrimSpace(t.named("sent", string(u.Kind)) + " " + understand.Clean(u.Text))
 	}
 	return ""
 }
@@ -171,7 +172,7 @@ func (t *turn) withHuman() (bots.Result, bool, error) {
 		return bots.Result{Session: t.in.Session}, true, nil
 	case u.Kind == bots.Release:
 		return bots.Result{}, false, t.release(byStaff)
-	case startsAnew(u), u.Kind == bots.Text && t.d.words.intent(u.Text) == wantBot:
+	case startsAnew(u), u.Kind == bots.Text && t.d.reader.Word(u.Text) == wantBot:
 		return bots.Result{}, false, t.release(byPatient)
 	}
 	t.m.Human.Heard = t.now()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"guahao/bots"
+	"guahao/dialog/understand"
 )
 
 // Links makes two chat accounts one person's by a one-time code; *bots.Store satisfies it. The step itself asks the inbox for the
@@ -146,7 +147,7 @@ func linkTyped(t *turn, line string) (bool, error) {
 			return r
 		}
 		return -1
-	}, narrow(line))
+	}, understand.Narrow(line))
 	if len(code) != 8 {
 		t.missed = true
 		t.note("link.eight")
