@@ -94,28 +94,29 @@ func owned(ctx context.Context, q queryer, user UserID, id AppointmentID) (Appoi
 	return a, err
 }
 
-// refund is what a patient's cancellation gives back, or why it is not possible. Where nothing was paid online there is nothing to
+// refund is what a patient's cancellation gives back, or why it is not possible. Where nothing was paid there is nothing to
 // give back.
 func (d *directory) refund(ctx context.Context, q queryer, a Appointment, now time.Time) (money.Fen, error) {
 	policy := d.policyOf(a)
 	if err := policy.CheckCancel(a, now, d.zone(a.Hospital)); err != nil {
 		return 0, err
 	}
-	paid, err := paidOnline(ctx, q, a)
+	paid, err := wasPaid(ctx, q, a)
 	if err != nil || !paid {
 		return 0, err
 	}
 	return policy.RefundOf(a.Fee, now, a.StartsAt), nil
 }
 
-// paidOnline tells whether the appointment's fee was paid before the visit: its trail has the payment,
-// or that it took the place of one that was paid.
-func paidOnline(ctx context.Context, q queryer, a Appointment) (bool, error) {
+// wasPaid tells whether the appointment's fee was paid: its trail has the payment, that it took the place of one that was paid, or the
+// cashier.
+func wasPaid(ctx context.Context, q queryer, a Appointment) (bool, error) {
 	if a.Fee == 0 || a.Status == Held || a.Status == Offered {
 		return false, nil
 	}
 	var payments int
-	err := q.GetContext(ctx, &payments, "SELECT COUNT(id) FROM appointment_events WHERE appointment_id = ? AND to_status = ? AND reason IN (?, ?)", a.ID, Booked, ByPayment, ByMove)
+	err := q.GetContext(ctx, &payments, `SELECT COUNT(id) FROM appointment_events
+		WHERE appointment_id = ? AND (reason IN (?, ?) OR reason = ? AND to_status = ?)`, a.ID, ByPayment, ByCashier, ByMove, Booked)
 	if err != nil {
 		return false, fmt.Errorf("look for the payment: %w", err)
 	}

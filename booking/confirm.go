@@ -28,7 +28,10 @@ func (s *Store) ConfirmTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, re
 		var done bool
 		switch a.Status {
 		case Booked, CheckedIn, Fulfilled, NoShow:
-			return a, nil
+			if reason != ByPayment || a.Fee == 0 {
+				return a, nil
+			}
+			done, err = s.notePaid(ctx, tx, a, reason) // it was to be paid at the hospital, and was paid online all the same
 		case Held, Expired:
 			a, done, err = s.confirm(ctx, tx, a, reason)
 		default:

@@ -18,6 +18,7 @@ type Policy struct {
 	ReleaseAt       Clock        `json:"release_at"`        // when the last of these days opens
 	Close           Deadline     `json:"close"`             // until when a visit can be booked
 	HoldMinutes     int          `json:"hold_minutes"`      // how long a place waits for its payment
+	PayAtDesk       bool         `json:"pay_at_desk"`       // patients may choose to pay at the hospital instead of online
 	Cancel          Deadline     `json:"cancel"`            // until when the patient may cancel
 	Refund          []RefundStep `json:"refund"`            // none: everything is refunded
 	Limits          Limits       `json:"limits"`            // per person

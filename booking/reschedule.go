@@ -185,7 +185,7 @@ func (s *Store) move(ctx context.Context, tx *sqlx.Tx, m moving) error {
 		return s.writeMove(ctx, tx, m, a, Change{From: "", Reason: ByPatient, Due: m.difference()})
 	}
 	taken := Change{Reason: ByMove, Refund: -m.difference()}
-	paid, err := paidOnline(ctx, tx, old)
+	paid, err := wasPaid(ctx, tx, old)
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func (s *Store) cancelBatch(ctx context.Context, tx *sqlx.Tx, id ScheduleID) (mo
 	}
 	for _, a := range batch {
 		c := Change{Appointment: a, Reason: ByClinic, Note: note, At: s.clock()}
-		paid, err := paidOnline(ctx, tx, a)
+		paid, err := wasPaid(ctx, tx, a)
 		if err != nil {
 			return false, err
 		}

@@ -254,7 +254,7 @@ type Visit struct {
 	Slot        Slot
 	Patient     Patient
 	CancelUntil time.Time // until when the patient may cancel
-	Paid        bool      // there is a fee and it was paid online; else it is paid at the hospital, or not yet
+	Paid        bool      // there is a fee and it was paid, online or to the cashier; else it is paid at the hospital, or not yet
 }
 
 // Reason says why an appointment changed.
@@ -264,7 +264,8 @@ type Reason string
 const (
 	ByPatient   Reason = "patient"    // cancelled or given back by the patient
 	ByPayment   Reason = "payment"    // paid, or free of charge
-	AtDesk      Reason = "desk"       // the fee is paid at the hospital: there is no online payment
+	AtDesk      Reason = "desk"       // the fee is paid at the hospital: there is no online payment, or the patient chose so
+	ByCashier   Reason = "cashier"    // the fee was taken at the hospital; no change of status
 	ByDeadline  Reason = "deadline"   // the hold ran out
 	ByClinic    Reason = "clinic"     // the clinic was stopped
 	ByStaff     Reason = "staff"      // by a member of staff

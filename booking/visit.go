@@ -100,7 +100,7 @@ const visitQuery = `SELECT a.id AS 'appointment.id', a.hospital_id AS 'appointme
 	s.capacity AS 'slot.capacity', s.taken AS 'slot.taken',
 	p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
 	p.number AS 'patient.number', p.phone AS 'patient.phone', p.birth AS 'patient.birth', p.relation AS 'patient.relation', p.active AS 'patient.active',
-	a.fee > 0 AND EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND e.to_status = 'booked' AND e.reason IN ('payment', 'move')) AS paid
+	a.fee > 0 AND EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND (e.reason IN ('payment', 'cashier') OR e.reason = 'move' AND e.to_status = 'booked')) AS paid
 	FROM appointments a JOIN schedules c ON c.id = a.schedule_id JOIN slots s ON s.id = a.slot_id JOIN patients p ON p.id = a.patient_id `
 
 func (s *Store) visits(ctx context.Context, where string, args ...any) ([]Visit, error) {

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"guahao/booking"
@@ -102,6 +103,8 @@ func payItems(t *turn) (list, error) {
 	}
 	if charge.Amount < v.Appointment.Fee {
 		lines = append(lines, "", t.say("pay.move"))
+	} else if policy.PayAtDesk && policy.Version == v.Appointment.Policy {
+		l.items = slices.Insert(l.items, 1, item{choice: choice{Do: doAtDesk}, label: t.say("pay.at_desk"), names: splitNames(t.say("pay.at_desk_names"))})
 	}
 	if l.charge != "" {
 		lines = append(lines, "", t.say("pay.how"))
@@ -126,12 +129,30 @@ func (t *turn) charge(v booking.Visit) (payments.Charge, error) {
 }
 
 func payChosen(t *turn, c choice) error {
-	if c.Do == doGiveBack {
+	switch c.Do {
+	case doGiveBack:
 		return t.move(stateGiveBack)
+	case doAtDesk:
+		return t.payAtDesk()
 	}
 	t.asks = true
 	t.note("pay.not_yet")
 	return nil
+}
+
+const doAtDesk = "desk"
+
+// payAtDesk leaves the fee to the hospital's cashier: the place is certain at once.
+func (t *turn) payAtDesk() error {
+	err := t.d.Booking.PayAtDesk(t.ctx, t.user(), t.m.Draft.Visit)
+	if err == nil {
+		t.note("pay.booked_at_desk")
+		return t.settle(stateVisit)
+	}
+	if err := t.refused(err); err != nil {
+		return err
+	}
+	return payBefore(t)
 }
 
 // payTyped shows the way to pay again to whoever types that they want to pay.

@@ -39,6 +39,8 @@ type Booking interface {
 	Visit(ctx context.Context, id booking.AppointmentID) (booking.Visit, error)
 	Visits(ctx context.Context, user booking.UserID, filter booking.VisitFilter) ([]booking.Visit, error)
 	GiveBack(ctx context.Context, user booking.UserID, id booking.AppointmentID, key string) error
+	// PayAtDesk makes a held place certain, and leaves its fee to the hospital's cashier.
+	PayAtDesk(ctx context.Context, user booking.UserID, id booking.AppointmentID) error
 	RefundPreview(ctx context.Context, user booking.UserID, id booking.AppointmentID) (money.Fen, time.Time, error)
 	Cancel(ctx context.Context, user booking.UserID, id booking.AppointmentID, key string) (booking.Visit, money.Fen, error)
 

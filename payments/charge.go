@@ -93,6 +93,7 @@ const (
 	givesUp        = "give_up"
 	closes         = "close"
 	pays           = "pay"
+	paysAtDesk     = "pay_at_desk"
 	requestsRefund = "request_refund"
 	refundsPart    = "refund_part"
 	refundsAll     = "refund_all"
@@ -104,6 +105,7 @@ func chargeTransitions() []transition[ChargeStatus] {
 	return []transition[ChargeStatus]{
 		{Created, prepares, Pending},
 		{Created, givesUp, Closed},
+		{Created, paysAtDesk, Paid},
 		{Pending, renumbers, Pending},
 		{Pending, pays, Paid},
 		{Pending, givesUp, Closing},

@@ -32,6 +32,10 @@ func (s *Store) CreateTx(ctx context.Context, tx *sqlx.Tx, n NewCharge) (Charge,
 	if err != nil {
 		return Charge{}, err
 	}
+	return s.insert(ctx, tx, c)
+}
+
+func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, c Charge) (Charge, error) {
 	result, err := tx.ExecContext(ctx, insertCharges+oneCharge, c.values()...)
 	if err != nil {
 		return Charge{}, fmt.Errorf("write a charge: %w", err)

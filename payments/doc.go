@@ -10,6 +10,7 @@
 //   - prepare.go: from a charge to a QR code or the parameters of a payment sheet.
 //   - switching.go: from one order to another, with the same provider or another; what is paid under a number left behind is given
 //     back.
+//   - desk.go: what the hospital's cashier takes and hands out.
 //   - receipt.go: a number for what was paid.
 //   - settle.go: a verified trade becomes a payment, exactly once, with all that follows from it in the same transaction.
 //   - closing.go, refunding.go: giving up, and giving back.

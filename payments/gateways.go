@@ -56,6 +56,9 @@ func (s *Store) Providers() []string {
 
 // of finds a provider by its name, or gives ErrOff.
 func (s *Store) of(provider string) (Gateway, error) {
+	if provider == Desk {
+		return cashier{}, nil
+	}
 	for _, g := range s.Gateways() {
 		if g.Name() == provider {
 			return g, nil

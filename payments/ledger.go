@@ -16,6 +16,7 @@ type Account string
 // The accounts.
 const (
 	ProviderClearing Account = "provider_clearing" // collected by the provider and not given back; asset
+	DeskCash         Account = "desk_cash"         // taken by the hospital's cashier and not given back; asset
 	PatientLiability Account = "patient_liability" // received from patients and not earned; liability
 	HospitalRevenue  Account = "hospital_revenue"  // earned by the hospital; income
 	RefundsInFlight  Account = "refunds_in_flight" // promised to patients, and not yet back with them; liability
@@ -24,7 +25,7 @@ const (
 
 // Accounts lists them in the order of a balance sheet.
 func Accounts() []Account {
-	return []Account{ProviderClearing, PatientLiability, HospitalRevenue, RefundsInFlight, Fees}
+	return []Account{ProviderClearing, DeskCash, PatientLiability, HospitalRevenue, RefundsInFlight, Fees}
 }
 
 // MovementKind says what moved money.
@@ -107,7 +108,7 @@ func (s *Store) post(ctx context.Context, tx *sqlx.Tx, m movement, entries ...en
 // postPaid books a payment. What is not kept stays owed to the patient until the refund is requested.
 func (s *Store) postPaid(ctx context.Context, tx *sqlx.Tx, c Charge, paidAt time.Time, keep bool) error {
 	m := movement{kind: MovedPay, number: c.OutTradeNo, charge: c.ID, provider: c.Provider, payee: c.Payee, at: paidAt}
-	if err := s.post(ctx, tx, m, entry{ProviderClearing, c.Amount}, entry{PatientLiability, -c.Amount}); err != nil || !keep {
+	if err := s.post(ctx, tx, m, entry{clearing(c.Provider), c.Amount}, entry{PatientLiability, -c.Amount}); err != nil || !keep {
 		return err
 	}
 	m.kind = MovedEarn
@@ -136,7 +137,7 @@ func (s *Store) postRefundRequest(ctx context.Context, tx *sqlx.Tx, c Charge, r 
 func (s *Store) postRefundEnd(ctx context.Context, tx *sqlx.Tx, c Charge, r Refund) error {
 	switch r.Status {
 	case RefundSucceeded:
-		return s.post(ctx, tx, refundMovement(MovedRefund, c, r, r.DoneAt), entry{RefundsInFlight, r.Amount}, entry{ProviderClearing, -r.Amount})
+		return s.post(ctx, tx, refundMovement(MovedRefund, c, r, r.DoneAt), entry{RefundsInFlight, r.Amount}, entry{clearing(c.Provider), -r.Amount})
 	case RefundClosed:
 		return s.post(ctx, tx, refundMovement(MovedRefundFail, c, r, r.DoneAt), entry{RefundsInFlight, r.Amount}, entry{PatientLiability, -r.Amount})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 )
 
 func nullID[ID ~int64](id ID) sql.NullInt64 { return sql.NullInt64{Int64: int64(id), Valid: id != 0} }
@@ -35,9 +36,13 @@ type LedgerFault struct {
 
 // ledgerQuestions are what CheckLedger asks; each row of an answer is a fault.
 func ledgerQuestions() []string {
-	perCharge := func(what, account, should string) string {
+	perCharge := func(what, should string, accounts ...Account) string {
+		names := make([]string, len(accounts))
+		for i, account := range accounts {
+			names[i] = "'" + string(account) + "'"
+		}
 		return `SELECT '` + what + `' AS what, c.out_trade_no AS number, COALESCE(SUM(e.amount), 0) - (` + should + `) AS amount
-			FROM charges c LEFT JOIN ledger_movements m ON m.charge_id = c.id LEFT JOIN ledger_entries e ON e.movement_id = m.id AND e.account = '` + account + `'
+			FROM charges c LEFT JOIN ledger_movements m ON m.charge_id = c.id LEFT JOIN ledger_entries e ON e.movement_id = m.id AND e.account IN (` + strings.Join(names, ", ") + `)
 			GROUP BY c.id, c.out_trade_no, c.amount, c.reserved, c.refunded, c.paid_at HAVING COALESCE(SUM(e.amount), 0) <> ` + should + ` LIMIT 100`
 	}
 	return []string{
@@ -46,8 +51,8 @@ func ledgerQuestions() []string {
 			HAVING COALESCE(SUM(e.amount), 1) <> 0 OR COUNT(e.id) < 2 LIMIT 100`,
 		`SELECT 'entries without a movement' AS what, CAST(e.movement_id AS CHAR) AS number, SUM(e.amount) AS amount
 			FROM ledger_entries e LEFT JOIN ledger_movements m ON m.id = e.movement_id WHERE m.id IS NULL GROUP BY e.movement_id LIMIT 100`,
-		perCharge("clearing is not what was paid and not refunded", string(ProviderClearing), "CASE WHEN c.paid_at IS NULL THEN 0 ELSE c.amount - c.refunded END"),
-		perCharge("refunds in flight are not what is promised", string(RefundsInFlight), "c.refunded - c.reserved"),
+		perCharge("clearing is not what was paid and not refunded", "CASE WHEN c.paid_at IS NULL THEN 0 ELSE c.amount - c.refunded END", ProviderClearing, DeskCash),
+		perCharge("refunds in flight are not what is promised", "c.refunded - c.reserved", RefundsInFlight),
 	}
 }
 

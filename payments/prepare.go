@@ -129,7 +129,7 @@ func (s *Store) payable(c Charge) error {
 	switch {
 	case c.Settled():
 		return ErrPaid
-	case c.Status != Created && c.Status != Pending, !c.ExpiresAt.After(s.now()), c.stray():
+	case c.Status != Created && c.Status != Pending, !c.ExpiresAt.After(s.now()), c.stray(), c.Provider == Desk:
 		return ErrClosed
 	}
 	return nil

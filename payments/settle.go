@@ -144,26 +144,35 @@ func (s *Store) confirm(ctx context.Context, tx *sqlx.Tx, c Charge, t Trade, pai
 			return keep, fmt.Errorf("what follows from a payment: %w", err)
 		}
 	}
+	reason, event := lateReason, pays
+	switch {
+	case c.stray():
+		reason = strayReason
+	case c.Provider == Desk:
+		event = paysAtDesk
+	case keep:
+		if keep, err = s.besidesDesk(ctx, tx, c.Ref); err != nil {
+			return keep, err
+		}
+		reason = deskReason
+	}
 	const set = "transaction_id = ?, payer = ?, paid_at = ?, due_at = NULL"
-	if err := s.change(ctx, tx, &c, pays, t.TransactionID, set, t.TransactionID, t.Payer, paidAt); err != nil {
+	if err := s.change(ctx, tx, &c, event, t.TransactionID, set, t.TransactionID, t.Payer, paidAt); err != nil {
 		return keep, err
 	}
 	if err := s.postPaid(ctx, tx, c, paidAt, keep); err != nil || keep {
 		return keep, err
 	}
 	c.TransactionID = t.TransactionID
-	reason := lateReason
-	if c.stray() {
-		reason = strayReason
-	}
 	return keep, s.requestRefund(ctx, tx, &c, c.Amount, reason)
 }
 
-// What the payer reads about a payment that the Follower did not keep, for whatever reason, and about one with a code that
-// was replaced.
+// What the payer reads about a payment that the Follower did not keep, for whatever reason, about one with a code that
+// was replaced, and about one of which the cashier was faster.
 const (
 	lateReason  = "付款时预约已失效，原路退回"
 	strayReason = "此付款码已更换，原路退回"
+	deskReason  = "已在医院窗口缴费，原路退回"
 )
 
 // changeAlone is change in a transaction of its own.

@@ -69,7 +69,7 @@ func (s *Store) Statement(ctx context.Context, payee string, from, to time.Time)
 	st := Statement{Payee: payee, From: from, To: to}
 	const lines = `SELECT m.at, m.kind, m.number, m.provider, COALESCE(r.refund_id, c.transaction_id, '') AS transaction_id,
 		COALESCE(c.ref, '') AS ref, COALESCE(c.subject, '') AS subject, e.amount
-		FROM ledger_movements m JOIN ledger_entries e ON e.movement_id = m.id AND e.account = 'provider_clearing'
+		FROM ledger_movements m JOIN ledger_entries e ON e.movement_id = m.id AND e.account IN ('provider_clearing', 'desk_cash')
 		LEFT JOIN charges c ON c.id = m.charge_id LEFT JOIN refunds r ON r.id = m.refund_id
 		WHERE m.payee = ? AND m.at >= ? AND m.at < ? ORDER BY m.at, m.id`
 	if err := s.db.SelectContext(ctx, &st.Lines, lines, payee, from.UTC(), to.UTC()); err != nil {

@@ -70,6 +70,7 @@ func TestStatement(t *testing.T) {
 	}
 	accounts := []string{
 		"provider_clearing: 49.70 +100.00 -20.48 = 129.22",
+		"desk_cash: 0.00 +0.00 -0.00 = 0.00",
 		"patient_liability: 0.00 +100.00 -100.00 = 0.00",
 		"hospital_revenue: -50.00 +20.00 -100.00 = -130.00",
 		"refunds_in_flight: 0.00 +20.00 -20.00 = 0.00",

@@ -31,6 +31,8 @@ func accountWord(a Account) string {
 	switch a {
 	case ProviderClearing:
 		return "支付渠道待结算"
+	case DeskCash:
+		return "窗口现金"
 	case PatientLiability:
 		return "应付患者"
 	case HospitalRevenue:

@@ -64,8 +64,32 @@ func TestTheCommandsAboutMoney(t *testing.T) {
 			t.Errorf("payments show prints %s", secret)
 		}
 	}
+	atTheDesk(c, cfg.DSN)
 	wantStatements(c, dir, date)
 	c.must(`"bench":"reconcile","lines":200,`, "bench", "reconcile", "-lines", "200", "-dsn", mariadbtest.EmptyDSN(t))
+}
+
+// atTheDesk takes the fee of a visit that is paid at the hospital.
+func atTheDesk(c cli, dsn string) {
+	c.Helper()
+	c.must("Nothing waits at the desk", "payments", "desk")
+	c.refused("nothing is known", "payments", "settle", "appointment:9", "会计李")
+	c.refused("paid online", "payments", "settle", "20261120SECRETS", "会计李")
+	c.refused("no hospital", "payments", "desk", "nowhere")
+	const charge = `INSERT INTO charges (out_trade_no, token, ref, subject, payee, amount, provider, mch_id, app_id, status, expires_at, created_at, lease_until)
+		VALUES ('20261120ATDESK', 'TOKENATDESK', 'appointment:9', '门诊挂号费', 'hospital:1', 2500, 'desk', 'desk', '', ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`
+	db := mariadbtest.Open(c.T, dsn)
+	if _, err := db.Exec(strings.Replace(charge, "?", "'created'", 1)); err != nil {
+		c.Fatal(err)
+	}
+	c.must("25.00 yuan  20261120ATDESK", "payments", "desk", "1")
+	c.must("Nothing waits at the desk", "payments", "desk", "2")
+	c.refused("SETTLE NUMBER CASHIER", "payments", "settle", "appointment:9")
+	c.refused("does not exist", "payments", "settle", "appointment:9", "会计李") // here there is no such visit
+	if _, err := db.Exec("UPDATE charges SET status = 'closed' WHERE out_trade_no = '20261120ATDESK'"); err != nil {
+		c.Fatal(err)
+	}
+	c.refused("does not take place", "payments", "settle", "20261120ATDESK", "会计李")
 }
 
 func wantStatements(c cli, dir, date string) {

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
+	"guahao/booking"
 	"guahao/internal/app"
 	"guahao/payments"
 )
@@ -19,11 +21,15 @@ func paymentsCommand(ctx context.Context, args []string) error {
 		switch args[0] {
 		case "show":
 			return withApp(ctx, "payments show", args[1:], func(a *app.App, rest []string) error { return paymentsShow(ctx, a, rest) })
+		case "desk":
+			return withApp(ctx, "payments desk", args[1:], func(a *app.App, rest []string) error { return paymentsDesk(ctx, a, rest) })
+		case "settle":
+			return withApp(ctx, "payments settle", args[1:], func(a *app.App, rest []string) error { return paymentsSettle(ctx, a, rest) })
 		case "check":
 			return withApp(ctx, "payments check", args[1:], func(a *app.App, _ []string) error { return paymentsCheck(ctx, a) })
 		}
 	}
-	return errors.New("say what to do: guahao payments show NUMBER | check")
+	return errors.New("say what to do: guahao payments show NUMBER | desk [HOSPITAL] | settle NUMBER CASHIER | check")
 }
 
 func paymentsShow(ctx context.Context, a *app.App, rest []string) error {
@@ -91,6 +97,61 @@ func moment(t time.Time) string {
 		return "–"
 	}
 	return t.Local().Format(time.DateTime)
+}
+
+// paymentsDesk lists what the cashiers have to take and to hand out, of one hospital or of all.
+func paymentsDesk(ctx context.Context, a *app.App, rest []string) error {
+	var hospital booking.Hospital
+	if len(rest) > 1 {
+		return errors.New("guahao payments desk [HOSPITAL]")
+	}
+	if len(rest) == 1 {
+		var err error
+		if hospital, err = hospitalNamed(ctx, a, rest[0]); err != nil {
+			return err
+		}
+	}
+	list, err := a.AtDesk(ctx, hospital.ID, maxListed)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		fmt.Println("Nothing waits at the desk.")
+	}
+	for _, c := range list {
+		what, amount := "take", c.Amount
+		if c.Settled() {
+			what, amount = "hand out", c.Reserved-c.Refunded
+		}
+		fmt.Printf("%s  %-8s  %10s yuan  %s  %s  %s\n", moment(c.CreatedAt), what, amount, c.OutTradeNo, c.Ref, c.Payee)
+	}
+	return nil
+}
+
+// paymentsSettle notes what a cashier has taken or handed out.
+func paymentsSettle(ctx context.Context, a *app.App, rest []string) error {
+	if len(rest) < 2 {
+		return errors.New("guahao payments settle NUMBER CASHIER: the charge's number or its appointment:ID, and who took the money or handed it out")
+	}
+	number := rest[0]
+	done, err := a.Payments.SettleAtDesk(ctx, number, strings.Join(rest[1:], " "))
+	switch {
+	case errors.Is(err, payments.ErrNotFound):
+		return fmt.Errorf("nothing is known about %q: see guahao payments desk", number)
+	case errors.Is(err, payments.ErrNotAtDesk):
+		return fmt.Errorf("%s is paid online, and does not concern the desk", number)
+	case errors.Is(err, payments.ErrPaid):
+		return fmt.Errorf("%s is settled already: see guahao payments show %s", number, number)
+	case errors.Is(err, payments.ErrClosed):
+		return fmt.Errorf("the visit of %s does not take place: nothing is to be paid", number)
+	case err != nil:
+		return err
+	case done.Refund.ID != 0:
+		fmt.Printf("Noted: %s yuan handed out for %s.\n", done.Refund.Amount, done.Refund.OutRefundNo)
+	default:
+		fmt.Printf("Noted: %s yuan taken for %s.\n", done.Charge.Amount, done.Charge.OutTradeNo)
+	}
+	return nil
 }
 
 func paymentsCheck(ctx context.Context, a *app.App) error {

@@ -64,7 +64,12 @@ func (f *bookingFollower) money(ctx context.Context, tx *sqlx.Tx, c booking.Chan
 		}
 	case booking.Booked:
 		if c.Moves != 0 {
-			return f.movePayment(ctx, tx, c)
+			if err := f.movePayment(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		if c.Reason == booking.AtDesk && f.payments.On() {
+			return f.oweAtDesk(ctx, tx, c.Appointment)
 		}
 	case booking.Expired:
 		return f.payments.CloseTx(ctx, tx, ref)
@@ -73,6 +78,21 @@ func (f *bookingFollower) money(ctx context.Context, tx *sqlx.Tx, c booking.Chan
 			return nil
 		}
 		return f.payments.RefundTx(ctx, tx, ref, c.Refund, refundReason(c.Reason))
+	}
+	return nil
+}
+
+// oweAtDesk hands a visit's fee to the cashier: what waited to be paid online is given up.
+func (f *bookingFollower) oweAtDesk(ctx context.Context, tx *sqlx.Tx, a booking.Appointment) error {
+	ref := chargeRef(a.ID)
+	if err := f.payments.CloseTx(ctx, tx, ref); err != nil {
+		return fmt.Errorf("close the charge that is not paid online: %w", err)
+	}
+	_, err := f.payments.CreateAtDeskTx(ctx, tx, payments.NewCharge{
+		Ref: ref, Payee: payeeOf(a.Hospital), Amount: a.Fee, Subject: "门诊挂号费", ExpiresAt: payments.OpenAtDesk(a.StartsAt),
+	})
+	if err != nil {
+		return fmt.Errorf("create the charge of the cashier: %w", err)
 	}
 	return nil
 }
@@ -114,6 +134,13 @@ func (f *paymentFollower) Paid(ctx context.Context, tx *sqlx.Tx, charge payments
 	id, err := appointmentOf(charge.Ref)
 	if err != nil {
 		return false, err
+	}
+	if charge.Provider == payments.Desk {
+		err := f.booking.PaidAtDeskTx(ctx, tx, id)
+		if booking.IsRefusal(err) {
+			return false, nil
+		}
+		return err == nil, err
 	}
 	_, err = f.booking.ConfirmTx(ctx, tx, id, booking.ByPayment)
 	if refusal, ok := errors.AsType[*booking.Error](err); ok {
