@@ -84,8 +84,8 @@ func atTheDesk(c cli, dsn string) {
 	}
 	c.must("25.00 yuan  20261120ATDESK", "payments", "desk", "1")
 	c.must("Nothing waits at the desk", "payments", "desk", "2")
-	c.refused("SETTLE NUMBER CASHIER", "payments", "settle", "appointment:9")
-	c.refused("does not exist", "payments", "settle", "appointment:9", "会计李") // here there is no such visit
+	c.refused("settle NUMBER CASHIER", "payments", "settle", "appointment:9")
+	c.refused("does not take place", "payments", "settle", "appointment:9", "会计李") // here there is no such visit
 	if _, err := db.Exec("UPDATE charges SET status = 'closed' WHERE out_trade_no = '20261120ATDESK'"); err != nil {
 		c.Fatal(err)
 	}
