@@ -17,6 +17,10 @@ type Bookings interface {
 	Visit(ctx context.Context, id booking.AppointmentID) (booking.Visit, error)
 	Audience(ctx context.Context, filter booking.AudienceFilter, after booking.AppointmentID, limit int) ([]booking.AudienceMember, error)
 	CountAudience(ctx context.Context, filter booking.AudienceFilter) (int, error)
+	// Alternatives, Schedule and Doctor tell what can be booked instead of a place that is gone.
+	Alternatives(ctx context.Context, wanted booking.SlotID, n int) ([]booking.Slot, error)
+	Schedule(ctx context.Context, id booking.ScheduleID) (booking.Schedule, error)
+	Doctor(ctx context.Context, id booking.DoctorID) (booking.Doctor, error)
 }
 
 // Accounts is what reminders ask about chat accounts.

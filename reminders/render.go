@@ -57,7 +57,8 @@ type card struct {
 	ByStaff                             bool
 	Paid                                bool // online
 	Note                                string
-	Why                                 string // the place was gone when the payment came
+	Why                                 string   // the place was gone when the payment came
+	Others                              []string // what can be booked instead
 	Report                              Report
 }
 
@@ -75,6 +76,11 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 	}
 	if err != nil {
 		return bots.Notice{}, err
+	}
+	if n.Kind == PaidTooLate {
+		if c.Others, err = s.others(ctx, to.Lang, n, v); err != nil {
+			return bots.Notice{}, err
+		}
 	}
 	text, err := s.words.say(to.Lang, string(n.Kind), c)
 	if err != nil {
@@ -236,6 +242,36 @@ func (s *Store) why(lang string, code booking.Code) string {
 		return s.word(lang, "late")
 	}
 	return text
+}
+
+// maxOthers is how many places a notice names that can be had instead.
+const maxOthers = 3
+
+// others are the nearest free places for somebody who paid for one that is gone. Whoever gave theirs up, or has as many as are allowed, is not
+// told of more.
+func (s *Store) others(ctx context.Context, lang string, n notice, v booking.Visit) ([]string, error) {
+	d, err := s.open(n)
+	if err != nil || s.bookings == nil || d.Why != booking.CodeSlotFull && d.Why != booking.CodeScheduleStopped && d.Why != booking.CodeTooLate {
+		return nil, err
+	}
+	slots, err := s.bookings.Alternatives(ctx, v.Slot.ID, maxOthers)
+	if err != nil {
+		return nil, fmt.Errorf("look for other places: %w", err)
+	}
+	var lines []string
+	for _, slot := range slots {
+		schedule, err := s.bookings.Schedule(ctx, slot.Schedule)
+		if err != nil {
+			return nil, fmt.Errorf("look for other places: %w", err)
+		}
+		doctor, err := s.bookings.Doctor(ctx, schedule.Doctor)
+		if err != nil {
+			return nil, fmt.Errorf("look for other places: %w", err)
+		}
+		from := slot.StartsAt.In(v.Hospital.Location())
+		lines = append(lines, doctor.Name.In(lang)+" "+date(lang, from)+from.Format(" 15:04"))
+	}
+	return lines, nil
 }
 
 func span(lang string, v booking.Visit, zone *time.Location) string {
