@@ -154,7 +154,10 @@ func TestReceipt(t *testing.T) {
 	if policy := receipt.header.Get("Content-Security-Policy"); receipt.status != http.StatusOK || !strings.Contains(policy, "default-src 'none'") || strings.Contains(receipt.body, "<script") {
 		t.Errorf("%d, policy %q", receipt.status, policy)
 	}
-	d.get("/receipt?lang=en").says(t, "Receipt number", "伍拾元整", "WeChat Pay")
+	d.get("/receipt?lang=en").says(t, "Receipt number", "伍拾元整", "WeChat Pay", "receipt.png")
+	if picture := d.get("/receipt.png"); picture.header.Get("Content-Type") != "image/png" || !strings.HasPrefix(picture.body, "\x89PNG") {
+		t.Errorf("the picture is %d %s", picture.status, picture.header.Get("Content-Type"))
+	}
 
 	d.inTx(func(tx *sqlx.Tx) error { return d.store.RefundTx(t.Context(), tx, chargeRef, 2000, "部分退款") })
 	d.work()

@@ -74,8 +74,14 @@ type payPage struct {
 	gentle *limiter // how often WeChat Pay is asked about one charge
 }
 
-// PayPage serves /pay/.
-func PayPage(cfg Config) http.Handler {
+// Pay serves /pay/, and draws receipts for chats.
+type Pay struct {
+	http.Handler
+	page *payPage
+}
+
+// PayPage makes the page.
+func PayPage(cfg Config) *Pay {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -93,11 +99,12 @@ func PayPage(cfg Config) http.Handler {
 	mux.HandleFunc("GET /pay/{token}/qr.png", p.qr)
 	mux.HandleFunc("GET /pay/{token}/alipay", p.goToAlipay)
 	mux.HandleFunc("GET /pay/{token}/receipt", p.receipt)
+	mux.HandleFunc("GET /pay/{token}/receipt.png", p.receiptPicture)
 	mux.Handle("GET /pay/assets/pay.css", p.asset("page/pay.css", "text/css; charset=utf-8"))
 	mux.Handle("GET /pay/assets/receipt.css", p.asset("page/receipt.css", "text/css; charset=utf-8"))
 	mux.Handle("GET /pay/assets/pay.js", p.asset("page/pay.js", "text/javascript; charset=utf-8"))
 	mux.HandleFunc("/pay/", p.unknown)
-	return harden(http.NewCrossOriginProtection().Handler(mux))
+	return &Pay{harden(http.NewCrossOriginProtection().Handler(mux)), p}
 }
 
 // harden sets the headers that every answer carries.

@@ -16,6 +16,7 @@ const (
 	doAgain    = "again"
 	doSlip     = "slip"
 	doCalendar = "calendar"
+	doReceipt  = "receipt"
 )
 
 func pastItems(t *turn) (list, error) {
@@ -76,7 +77,7 @@ func (t *turn) afterwards(v booking.Visit) []item {
 	return []item{{choice: choice{Do: doAgain}, label: t.say("visit.again", "doctor", v.Doctor.Name), names: splitNames(t.say("visit.again_names"))}}
 }
 
-// bring sends the visit's slip or calendar file along with the card.
+// bring sends the visit's slip, calendar file or receipt along with the card.
 func (t *turn) bring(kind string) error {
 	v, err := t.ownVisit()
 	if err != nil {
@@ -88,6 +89,8 @@ func (t *turn) bring(kind string) error {
 		said = "visit.brings_uncalendar"
 	case kind == doCalendar:
 		said = "visit.brings_calendar"
+	case kind == doReceipt:
+		said = "visit.brings_receipt"
 	}
 	t.note(said)
 	t.attach = append(t.attach, bots.Attachment{Kind: kind, Of: int64(v.Appointment.ID)})

@@ -131,6 +131,9 @@ func visitItems(t *turn) (list, error) {
 			return list{}, err
 		}
 	}
+	if v.Paid {
+		l.items = append(l.items, item{choice: choice{Do: doReceipt}, label: t.say("visit.receipt"), names: splitNames(t.say("visit.receipt_names"))})
+	}
 	l.items = append(l.items, item{choice: choice{Do: string(wantVisits)}, label: t.say("visit.all")})
 	l.text = strings.Join(lines, "\n")
 	return l, nil
@@ -155,7 +158,7 @@ func visitChosen(t *turn, c choice) error {
 		return t.checkIn()
 	case doTake, doDecline:
 		return t.answerOffer(c.Do, t.m.Draft.Visit)
-	case doSlip, doCalendar:
+	case doSlip, doCalendar, doReceipt:
 		return t.bring(c.Do)
 	case doAgain:
 		return t.bookAgain()

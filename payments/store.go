@@ -77,6 +77,11 @@ func (s *Store) ByRef(ctx context.Context, ref string) (Charge, error) {
 	return s.one(ctx, s.db, "ref = ? ORDER BY id DESC LIMIT 1", ref)
 }
 
+// PaidFor finds the newest charge for a reference that was paid, even if it was given back since, or ErrNotFound.
+func (s *Store) PaidFor(ctx context.Context, ref string) (Charge, error) {
+	return s.one(ctx, s.db, "ref = ? AND paid_at IS NOT NULL ORDER BY id DESC LIMIT 1", ref)
+}
+
 func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, where string, args ...any) (Charge, error) {
 	var row chargeRow
 	err := sqlx.GetContext(ctx, q, &row, "SELECT "+chargeColumns+" FROM charges WHERE "+where, args...)

@@ -20,11 +20,22 @@ func (a *App) refundStuck(r payments.Refund) {
 	a.metrics.payment("stuck")
 	ctx, cancel := context.WithTimeout(context.Background(), alarmTimeout)
 	defer cancel()
-	var payee string
-	if story, err := a.Payments.Story(ctx, r.OutRefundNo); err == nil {
-		payee = story.Charge.Payee
+	story, err := a.Payments.Story(ctx, r.OutRefundNo)
+	if err != nil {
+		a.cfg.Log.Warn("a refund's charge could not be read", slog.String("error", err.Error()))
 	}
-	a.ring(ctx, payee, "refund_stuck", map[string]string{
+	payee := story.Charge.Payee
+	fields := []bots.Field{
+		{Name: "number", Value: r.OutRefundNo}, {Name: "amount", Value: r.Amount.String() + "元"}, {Name: "starts", Value: a.chinaTime(r.CreatedAt)}, {Name: "note", Value: "退款需要人工处理"},
+	}
+	if story.Charge.Provider == payments.Desk {
+		a.ring(ctx, payee, "refund_stuck", fields, map[string]string{
+			"zh": fmt.Sprintf("窗口退款还没有办：%s，%s 元。患者来领取后，请运行 guahao payments settle %s 收费员姓名", r.OutRefundNo, r.Amount, r.OutRefundNo),
+			"en": fmt.Sprintf("A refund waits at the cash desk: %s, %s yuan. When it is handed out, run guahao payments settle %s CASHIER", r.OutRefundNo, r.Amount, r.OutRefundNo),
+		})
+		return
+	}
+	a.ring(ctx, payee, "refund_stuck", fields, map[string]string{
 		"zh": fmt.Sprintf("退款需要人工处理：%s，%s 元，状态 %s。\n请在支付平台核实，或运行 guahao payments show %s", r.OutRefundNo, r.Amount, r.Status, r.OutRefundNo),
 		"en": fmt.Sprintf("A refund needs somebody to look at it: %s, %s yuan, %s.\nSee the provider's site, or run guahao payments show %s", r.OutRefundNo, r.Amount, r.Status, r.OutRefundNo),
 	})
@@ -37,30 +48,61 @@ func (a *App) reconciled(r payments.Reconciliation) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), alarmTimeout)
 	defer cancel()
-	a.ring(ctx, "", "reconciled", map[string]string{
+	fields := []bots.Field{
+		{Name: "number", Value: r.Provider + " " + r.Date()}, {Name: "amount", Value: fmt.Sprint(r.Open())}, {Name: "starts", Value: a.chinaTime(a.cfg.Now())},
+		{Name: "note", Value: "对账有差异，需要人工处理"},
+	}
+	a.ring(ctx, "", "reconciled", fields, map[string]string{
 		"zh": fmt.Sprintf("%s 对账（%s）：%d 笔差异需要人工处理。运行 guahao reconcile list 查看。", r.Date(), r.Provider, r.Open()),
 		"en": fmt.Sprintf("The bill of %s (%s) has %d differences that somebody has to look into: guahao reconcile list", r.Date(), r.Provider, r.Open()),
 	})
 }
 
-// ring sends a text, by language, to the staff of all hospitals, and of the payee where it is one of them.
-func (a *App) ring(ctx context.Context, payee, kind string, text map[string]string) {
+// moneyIncident tells staff what a provider says that contradicts the books. Nothing was changed because of it.
+func (a *App) moneyIncident(i payments.Incident) {
+	a.metrics.payment("incident")
+	ctx, cancel := context.WithTimeout(context.Background(), alarmTimeout)
+	defer cancel()
+	fields := []bots.Field{
+		{Name: "number", Value: i.Number}, {Name: "amount", Value: i.Kind}, {Name: "starts", Value: a.chinaTime(i.At)}, {Name: "note", Value: "支付通知与账目不符"},
+	}
+	a.ring(ctx, "", "incident", fields, map[string]string{
+		"zh": fmt.Sprintf("支付渠道的说法与账目不符（%s）：%s。账目没有改动，请运行 guahao payments show %s 核实。", i.Kind, i.Number, i.Number),
+		"en": fmt.Sprintf("A provider contradicts the books (%s): %s. Nothing was changed. Please run guahao payments show %s", i.Kind, i.Number, i.Number),
+	})
+}
+
+// chinaTime writes an instant as a message template's time keyword wants it.
+func (a *App) chinaTime(t time.Time) string {
+	return t.In(time.FixedZone("CST", 8*60*60)).Format("2006年1月2日 15:04")
+}
+
+// ring sends a text, by language, to the staff of all hospitals, and of the payee where it is one of them. In WeChat it reaches who wrote in the last 48
+// hours; others by the kind's message template, which takes the fields.
+func (a *App) ring(ctx context.Context, payee, kind string, fields []bots.Field, text map[string]string) {
 	members, err := a.Staff.List(ctx)
 	if err != nil {
 		a.cfg.Log.Error("the staff could not be rung", slog.String("about", kind), slog.String("error", err.Error()))
 		return
 	}
+	rung := 0
 	for _, m := range members {
 		if m.Account == 0 || m.Hospital != 0 && payeeOf(m.Hospital) != payee {
 			continue
 		}
-		if err := a.ringOne(ctx, m.Account, kind, text); err != nil {
+		if err := a.ringOne(ctx, m.Account, kind, fields, text); err != nil {
 			a.cfg.Log.Warn("a staff member could not be rung", slog.String("about", kind), slog.Int64("staff", int64(m.ID)), slog.String("error", err.Error()))
+			continue
 		}
+		rung++
+	}
+	if rung == 0 {
+		a.metrics.payment("unrung")
+		a.cfg.Log.Error("nobody of the staff could be rung", slog.String("about", kind))
 	}
 }
 
-func (a *App) ringOne(ctx context.Context, id bots.AccountID, kind string, text map[string]string) error {
+func (a *App) ringOne(ctx context.Context, id bots.AccountID, kind string, fields []bots.Field, text map[string]string) error {
 	account, err := a.Accounts.Account(ctx, id)
 	if err != nil {
 		return err
@@ -73,7 +115,7 @@ func (a *App) ringOne(ctx context.Context, id bots.AccountID, kind string, text 
 	if words == "" {
 		words = text["zh"]
 	}
-	return sender.Send(ctx, account, bots.Notice{Kind: kind, Text: words})
+	return sender.Send(ctx, account, bots.Notice{Kind: kind, Text: words, Fields: fields})
 }
 
 // Statement makes a hospital's statement of one of its days.

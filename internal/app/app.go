@@ -18,6 +18,7 @@ import (
 	"guahao/bots"
 	"guahao/bots/telegram"
 	"guahao/bots/wechat"
+	"guahao/console"
 	"guahao/dialog"
 	"guahao/internal/mysql"
 	"guahao/internal/staff"
@@ -59,6 +60,7 @@ type App struct {
 	metrics  *metrics
 	asked    asked
 	filing   *filing
+	pay      *console.Pay
 	handler  http.Handler
 	serving  sync.RWMutex  // read-locked by each request; locked when the program ends
 	patience time.Duration // with requests when the program is told to stop
@@ -128,7 +130,8 @@ func (a *App) assemble(keys *vault.Keys) error {
 	if err := a.addJobs(); err != nil {
 		return err
 	}
-	a.handler = a.routes(keys)
+	a.pay = a.payPage(keys)
+	a.handler = a.routes()
 	return nil
 }
 
@@ -186,7 +189,7 @@ func (a *App) openPayments(follow payments.Follower) error {
 	for _, further := range gateways[1:] {
 		a.Payments.AddGateway(further)
 	}
-	a.Payments.Noticed = func(payments.Incident) { a.metrics.payment("incident") }
+	a.Payments.Noticed = a.moneyIncident
 	a.Payments.Stuck, a.Payments.Reconciled = a.refundStuck, a.reconciled
 	if a.cfg.refundAlarm > 0 {
 		a.Payments.StuckAfter = a.cfg.refundAlarm

@@ -8,14 +8,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"guahao/internal/vault"
 	"guahao/migrations"
 )
 
 const readyTimeout = 2 * time.Second
 
 // routes are the paths of the public contract (DESIGN §8).
-func (a *App) routes(keys *vault.Keys) http.Handler {
+func (a *App) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.ready)
@@ -34,7 +33,7 @@ func (a *App) routes(keys *vault.Keys) http.Handler {
 	}
 	mux.HandleFunc("GET /files/{token}/{name}", a.filePage)
 	if a.Payments.On() {
-		mux.Handle("/pay/", a.payPage(keys))
+		mux.Handle("/pay/", a.pay)
 	}
 	return mux
 }

@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"internal/bench":        {"*"},
 	"internal/torture":      {"*"},
 	"internal/sandbox":      {"bots", "dialog", "booking", "payments", "reminders", "internal/money"},
-	"console":               {"bots", "dialog", "booking", "payments", "reminders", "internal/money"},
+	"console":               {"internal/slip", "bots", "dialog", "booking", "payments", "reminders", "internal/money"},
 	"bots":                  {"internal/mysql", "internal/vault"},
 	"bots/wechat":           {"bots", "internal/mysql", "internal/vault"},
 	"bots/telegram":         {"bots"},

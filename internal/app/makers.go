@@ -9,12 +9,14 @@ import (
 	"guahao/booking"
 	"guahao/bots"
 	"guahao/internal/handout"
+	"guahao/payments"
 )
 
 // The kinds of files that the chat asks for, by the names that the dialog and the notices call them.
 const (
 	calendarFile = "calendar"
 	slipFile     = "slip"
+	receiptFile  = "receipt"
 )
 
 // visitFileLife is how long a link to a visit's file lives at the most: longer than any hospital books ahead. The file itself is gone a day
@@ -28,6 +30,9 @@ func (a *App) makers() map[string]maker {
 		},
 		slipFile: {
 			name: "slip.png", label: booking.Text{ZH: "就诊凭条", EN: "Appointment slip"}, life: visitFileLife, make: a.makeSlip,
+		},
+		receiptFile: {
+			name: "receipt.png", label: booking.Text{ZH: "收据", EN: "Receipt"}, life: receiptLife, make: a.makeReceipt,
 		},
 	}
 }
@@ -61,6 +66,31 @@ func (a *App) makeSlip(ctx context.Context, to bots.Account, of int64) ([]byte, 
 		return nil, err
 	}
 	return handout.VisitSlip(t.Now, a.Booking.CheckInCode(t.Now.Appointment.ID), to.Lang, to.Platform == bots.Telegram)
+}
+
+// receiptLife is how long a link to a receipt lives: it can be asked for again in the chat.
+const receiptLife = 30 * 24 * time.Hour
+
+// makeReceipt draws the receipt of the latest payment for a visit of the account's owner.
+func (a *App) makeReceipt(ctx context.Context, to bots.Account, of int64) ([]byte, error) {
+	v, err := a.Booking.Visit(ctx, booking.AppointmentID(of))
+	if errors.Is(err, booking.ErrNotFound) || err == nil && v.Appointment.User != booking.UserID(to.User) {
+		return nil, errGone
+	}
+	if err != nil {
+		return nil, err
+	}
+	charge, err := a.Payments.PaidFor(ctx, chargeRef(v.Appointment.ID))
+	if err == nil {
+		var picture []byte
+		if picture, err = a.pay.ReceiptPicture(ctx, charge.Token, to.Lang, to.Platform == bots.Telegram); err == nil {
+			return picture, nil
+		}
+	}
+	if errors.Is(err, payments.ErrNotFound) || errors.Is(err, payments.ErrNoReceipt) {
+		return nil, errGone
+	}
+	return nil, err
 }
 
 // host is the name under which patients reach the service.

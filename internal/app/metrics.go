@@ -37,7 +37,7 @@ func newMetrics(outbox func(context.Context) (int, time.Duration, error)) *metri
 			Name: "guahao_appointments_total", Help: "Changes of appointments by the status reached and its reason.",
 		}, []string{"status", "reason"}),
 		payments: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "guahao_payments_total", Help: "Payments heard of: kept, returned because the place was gone, refunded; and refunds that are stuck and incidents, which need somebody.",
+			Name: "guahao_payments_total", Help: "Payments heard of: kept, returned because the place was gone, refunded; and refunds that are stuck and incidents, which need somebody; and alarms that reached nobody of the staff.",
 		}, []string{"outcome"}),
 		notices: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "guahao_notices_total", Help: "Notices by platform, kind and end state.",
@@ -71,7 +71,7 @@ func (m *metrics) begin() {
 			m.appointments.WithLabelValues(string(t.To), string(by))
 		}
 	}
-	for _, outcome := range []string{"kept", "returned", "refunded", "stuck", "incident"} {
+	for _, outcome := range []string{"kept", "returned", "refunded", "stuck", "incident", "unrung"} {
 		m.payments.WithLabelValues(outcome)
 	}
 }

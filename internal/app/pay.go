@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 
 	"guahao/booking"
@@ -15,7 +14,7 @@ import (
 )
 
 // payPage is the page on which a patient pays.
-func (a *App) payPage(keys *vault.Keys) http.Handler {
+func (a *App) payPage(keys *vault.Keys) *console.Pay {
 	cfg := console.Config{
 		Payments: a.Payments, Visit: a.payView, PublicURL: a.cfg.PublicURL, Now: a.cfg.Now, Log: a.cfg.Log,
 	}

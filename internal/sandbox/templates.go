@@ -21,18 +21,29 @@ var templateTitles = []struct{ kind, title string }{
 	{"expired", "预约失效通知"}, {"refunded", "退款成功通知"}, {"paid_late", "预约失败退款通知"},
 }
 
+// alarmFields and alarmTitles are those of the alarms about money, which staff get.
+var alarmFields = []struct{ name, keyword, label string }{
+	{"number", "character_string1", "单号"}, {"amount", "thing2", "内容"}, {"starts", "time3", "时间"}, {"note", "thing4", "说明"},
+}
+
+var alarmTitles = []struct{ kind, title string }{{"refund_stuck", "退款异常提醒"}, {"reconciled", "对账差异提醒"}, {"incident", "支付异常提醒"}}
+
 func templateID(kind string) string { return "simulated-template-" + kind }
 
 // messageTemplates are what the platform has granted the simulated account.
 func messageTemplates() []wechattest.Template {
-	content := ""
-	for _, f := range visitFields {
-		content += f.label + "：{{" + f.keyword + ".DATA}}\n"
-	}
 	var list []wechattest.Template
-	for _, t := range templateTitles {
-		list = append(list, wechattest.Template{ID: templateID(t.kind), Title: t.title, Content: content})
+	grant := func(titles []struct{ kind, title string }, fields []struct{ name, keyword, label string }) {
+		content := ""
+		for _, f := range fields {
+			content += f.label + "：{{" + f.keyword + ".DATA}}\n"
+		}
+		for _, t := range titles {
+			list = append(list, wechattest.Template{ID: templateID(t.kind), Title: t.title, Content: content})
+		}
 	}
+	grant(templateTitles, visitFields)
+	grant(alarmTitles, alarmFields)
 	return list
 }
 
@@ -42,14 +53,18 @@ func writeTemplates(dir string) (string, error) {
 		ID     string
 		Fields map[string]string
 	}
-	fields := map[string]string{}
-	for _, f := range visitFields {
-		fields[f.name] = f.keyword
-	}
 	templates := map[string]template{}
-	for _, t := range templateTitles {
-		templates[t.kind] = template{templateID(t.kind), fields}
+	name := func(titles []struct{ kind, title string }, fields []struct{ name, keyword, label string }) {
+		keywords := map[string]string{}
+		for _, f := range fields {
+			keywords[f.name] = f.keyword
+		}
+		for _, t := range titles {
+			templates[t.kind] = template{templateID(t.kind), keywords}
+		}
 	}
+	name(templateTitles, visitFields)
+	name(alarmTitles, alarmFields)
 	text, err := json.MarshalIndent(templates, "", "  ")
 	if err != nil {
 		return "", err
