@@ -2,6 +2,7 @@ package waiting
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -53,8 +54,8 @@ func Calibrate(outcomes []Outcome) (Calibration, error) {
 	kept, all := map[int]float64{}, map[int]float64{}
 	bands := make([]Band, len(bandEnds))
 	for i, o := range outcomes {
-		if err := o.check(i + 1); err != nil {
-			return Calibration{}, err
+		if err := o.check(); err != nil {
+			return Calibration{}, fmt.Errorf("promise %d: %w", i+1, err)
 		}
 		n := float64(len(outcomes))
 		all[o.Day]++
@@ -82,14 +83,14 @@ func Calibrate(outcomes []Outcome) (Calibration, error) {
 	return c, nil
 }
 
-func (o Outcome) check(line int) error {
+func (o Outcome) check() error {
 	for _, x := range []float64{o.Low, o.Median, o.High, o.Real} {
 		if !(x >= 0 && x < 1e6) {
-			return badf("promise %d has a wait of %g minutes", line, x)
+			return badf("a wait of %g minutes", x)
 		}
 	}
 	if o.Low > o.Median || o.Median > o.High || o.Ahead < 0 {
-		return badf("promise %d is from %g to %g minutes with %g in the middle, behind %d", line, o.Low, o.High, o.Median, o.Ahead)
+		return badf("a promise from %g to %g minutes with %g in the middle, behind %d", o.Low, o.High, o.Median, o.Ahead)
 	}
 	return nil
 }

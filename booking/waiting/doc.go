@@ -43,5 +43,5 @@
 //	staff.go                how many servers, by formula
 //	clinic.go               a clinic day in numbers; arrivals.go who comes when; day.go the events; summary.go what many days come to
 //	pace.go, line.go        the estimate for one person
-//	calibration.go          promised against real; rehearsal.go on simulated days
+//	calibration.go          promised against real; rehearsal.go on simulated days, outcomes.go from a file
 package waiting

@@ -16,7 +16,8 @@ type Line struct {
 	Spread   float64   // the standard deviation of when they come, in minutes
 	Busy     bool      // somebody is with the doctor now
 	Elapsed  float64   // for how many minutes
-	Opens    float64   // minutes until the doctor begins; 0 or less: has begun
+	Opens    float64   // minutes until the doctor should begin; 0 or less: the time has come
+	Late     float64   // of a doctor who has not begun: how many minutes later it usually is
 	Finished Session   // today's consultations so far
 }
 
@@ -41,15 +42,13 @@ func (p Pace) Promise(l Line) (Promise, error) {
 	if err := l.check(); err != nil {
 		return Promise{}, err
 	}
-	if !l.Busy && l.Ahead == 0 && l.Opens <= 0 {
+	if !l.Busy && l.Ahead == 0 && l.Opens <= 0 && l.Late == 0 {
 		return Promise{}, nil
 	}
 	factor, variance := p.today(l.Finished)
-	rest := newPMF()
+	rest := l.beginning()
 	if l.Busy {
 		rest = p.one.rest(l.Elapsed / factor)
-	} else {
-		rest.add(0, 1)
 	}
 	opens := max(0, l.Opens)
 	wait := p.one.line(rest, l.Ahead, nil)
@@ -67,6 +66,9 @@ func (l Line) check() error {
 	if err := checkRange("the chance that somebody comes", l.Chance, 0, 1); err != nil {
 		return err
 	}
+	if err := checkRange("the lateness of the doctor", l.Late, 0, 24*60); err != nil {
+		return err
+	}
 	if err := checkRange("the spread of arrivals", l.Spread, 0, 24*60); err != nil {
 		return err
 	}
@@ -79,6 +81,17 @@ func (l Line) check() error {
 		return err
 	}
 	return checkRange("the time of the consultation so far", l.Elapsed, 0, 24*60)
+}
+
+// beginning is how long after Opens the first person is called. Lateness is taken to be without memory, so that a doctor who is late already is expected
+// to be as late from now on.
+func (l Line) beginning() pmf {
+	if l.Late > 0 {
+		return exponential(l.Late)
+	}
+	now := newPMF()
+	now.add(0, 1)
+	return now
 }
 
 // before gives, of each who is coming, the probability of being here within so many minutes. Arrivals are normally distributed around
@@ -140,10 +153,14 @@ func (d pmf) rest(elapsed float64) pmf {
 		}
 		return out
 	}
-	m := d.mean()
-	for i := 0; float64(i)*step < 8*m; i++ {
-		x := float64(i) * step
-		out.add(x+step/2, math.Exp(-x/m)-math.Exp(-(x+step)/m))
+	return exponential(d.mean())
+}
+
+// exponential is that distribution on the grid, without its last three thousandths of a per cent.
+func exponential(mean float64) pmf {
+	out := newPMF()
+	for x := 0.0; x < 10.5*mean; x += step {
+		out.add(x+step/2, math.Exp(-x/mean)-math.Exp(-(x+step)/mean))
 	}
 	return out
 }

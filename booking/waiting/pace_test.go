@@ -83,6 +83,7 @@ func TestConstantConsultationsAddUp(t *testing.T) {
 		t.Errorf("%+v", promise)
 	}
 	near(t, "who finds nobody", mustPromise(t, p, waiting.Line{}).High, 0, 0)
+	near(t, "the median of a doctor's lateness", mustPromise(t, p, waiting.Line{Opens: 25, Late: 10}).Median, 25+10*math.Ln2, 0.02)
 	near(t, "who comes before the doctor", mustPromise(t, p, waiting.Line{Opens: 25}).Median, 25, 0.02)
 }
 
@@ -148,7 +149,7 @@ func TestPromisesAreInOrder(t *testing.T) {
 		line := waiting.Line{
 			Ahead: rapid.IntRange(0, 20).Draw(t, "ahead"), Coming: rapid.SliceOfN(rapid.Float64Range(-60, 120), 0, 4).Draw(t, "coming"),
 			Chance: rapid.Float64Range(0, 1).Draw(t, "chance"), Spread: rapid.Float64Range(0, 30).Draw(t, "spread"), Busy: rapid.Bool().Draw(t, "busy"),
-			Elapsed: rapid.Float64Range(0, 300).Draw(t, "elapsed"), Opens: rapid.Float64Range(-10, 60).Draw(t, "opens"), Finished: session.Draw(t, "today"),
+			Elapsed: rapid.Float64Range(0, 300).Draw(t, "elapsed"), Opens: rapid.Float64Range(-10, 60).Draw(t, "opens"), Late: rapid.Float64Range(0, 30).Draw(t, "late"), Finished: session.Draw(t, "today"),
 		}
 		a, err := p.Promise(line)
 		if err != nil {
@@ -179,7 +180,7 @@ func TestLinesThatMakeNoSense(t *testing.T) {
 		t.Errorf("an empty pace: %v", err)
 	}
 	p := mustPace(t, waiting.History{{8}})
-	for _, l := range []waiting.Line{{Ahead: -1}, {Ahead: 501}, {Elapsed: -1}, {Elapsed: math.NaN()}, {Chance: 2}, {Spread: -1}, {Coming: []float64{math.NaN()}}, {Opens: math.Inf(1)}} {
+	for _, l := range []waiting.Line{{Ahead: -1}, {Ahead: 501}, {Elapsed: -1}, {Elapsed: math.NaN()}, {Chance: 2}, {Spread: -1}, {Late: -1}, {Late: math.NaN()}, {Coming: []float64{math.NaN()}}, {Opens: math.Inf(1)}} {
 		if _, err := p.Promise(l); !errors.Is(err, waiting.ErrInput) {
 			t.Errorf("%+v: %v", l, err)
 		}

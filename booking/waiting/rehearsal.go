@@ -114,7 +114,7 @@ func (r Rehearsal) promises(c Clinic, doctor, day int, seed uint64, sessions []H
 func (f *floor) lineBefore(now float64, v *Visit) Line {
 	l := Line{Ahead: v.Ahead, Chance: 1 - f.clinic.NoShow, Spread: f.clinic.Spread, Finished: f.done[0]}
 	if now < f.opens[0] {
-		l.Opens = max(0, f.clinic.Late-now)
+		l.Opens, l.Late = max(0, -now), f.clinic.Late
 	}
 	if f.with[0] != nobody {
 		l.Busy, l.Elapsed = true, now-f.since[0]

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
-	"io"
-	"os"
 
 	"guahao/booking/forecast"
 )
@@ -38,7 +35,7 @@ func forecastCommand(_ context.Context, args []string) error {
 			*p.to = *p.from
 		}
 	}
-	y, err := readSeries(*file)
+	y, err := readFile(*file, forecast.Read)
 	if err != nil {
 		return err
 	}
@@ -46,21 +43,4 @@ func forecastCommand(_ context.Context, args []string) error {
 		return printed(forecast.Compare(y, o))
 	}
 	return printed(forecast.Make(y, o))
-}
-
-func readSeries(file string) ([]float64, error) {
-	var in io.Reader = os.Stdin
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
-	}
-	y, err := forecast.Read(in)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return y, nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -55,20 +54,7 @@ func recordNamed(set *flag.FlagSet, args []string) (allocation.Record, error) {
 	if len(names) != 1 {
 		return allocation.Record{}, errors.New(lotteryUse)
 	}
-	var in io.Reader = os.Stdin
-	if names[0] != "-" {
-		file, err := os.Open(names[0])
-		if err != nil {
-			return allocation.Record{}, err
-		}
-		defer file.Close()
-		in = file
-	}
-	record, err := allocation.ReadRecord(in)
-	if err != nil {
-		return allocation.Record{}, fmt.Errorf("%s: %w", names[0], err)
-	}
-	return record, nil
+	return readFile(names[0], allocation.ReadRecord)
 }
 
 func verifyDraw(record allocation.Record, slipFile string) error {

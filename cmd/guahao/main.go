@@ -35,7 +35,7 @@ func commands() []command {
 		{"payments", "payments show NUMBER | check: the whole story of a payment; whether the books balance", paymentsCommand},
 		{"qr", "qr -platform wechat -hospital CODE [-department | -doctor CODE] -o FILE.png: the QR code of a poster", qrCommand},
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
-		{"model", "model mmc | mg1 | staff: how long people wait and how many doctors are enough, by formula", modelCommand},
+		{"model", "model mmc | mg1 | staff | calibrate: how long people wait and how many doctors are enough, by formula", modelCommand},
 		{"simulate", "simulate day: play clinic days; how many doctors are enough; are promised waits kept", simulateCommand},
 		{"forecast", "forecast --csv FILE: what comes after a series, and how sure that is", forecastCommand},
 		{"lottery", "lottery verify FILE | draw FILE | chance: check a published draw of places; the chance of one", lotteryCommand},

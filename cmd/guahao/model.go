@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -15,6 +16,8 @@ import (
 const modelUse = `say which model:
   guahao model mmc --lambda L --mu M --servers C                    a line before C servers
   guahao model mg1 --lambda L --mean M --deviation S                a line before one server, any distribution of services
+  guahao model calibrate --csv FILE                                 promised and real waits: does the interval of 80 % hold? Columns
+                                                                    day,ahead,low,median,high,real, in minutes
   guahao model staff --lambda L --mu M --within T --share 0.9       how many servers so that this share waits no longer than T
 Rates are per unit of time (an hour, say); all times are in that unit`
 
@@ -24,6 +27,9 @@ func modelCommand(_ context.Context, args []string) error {
 		return errors.New(modelUse)
 	}
 	set := flag.NewFlagSet("guahao model "+args[0], flag.ContinueOnError)
+	if args[0] == "calibrate" {
+		return calibrateCommand(set, args[1:])
+	}
 	lambda := set.Float64("lambda", 0, "arrivals in a unit of time")
 	switch args[0] {
 	case "mmc":
@@ -52,6 +58,35 @@ func modelCommand(_ context.Context, args []string) error {
 		return printed(staffing{servers, curve}, err)
 	}
 	return fmt.Errorf("there is no model %q; %s", args[0], modelUse)
+}
+
+func calibrateCommand(set *flag.FlagSet, args []string) error {
+	file := set.String("csv", "", "file with the columns day,ahead,low,median,high,real; - is the standard input")
+	if err := parseNumbers(set, args, "csv"); err != nil {
+		return err
+	}
+	outcomes, err := readFile(*file, waiting.ReadOutcomes)
+	if err != nil {
+		return err
+	}
+	return printed(waiting.Calibrate(outcomes))
+}
+
+// readFile reads a named file, or the standard input for -. An error names the file.
+func readFile[T any](name string, read func(io.Reader) (T, error)) (what T, err error) {
+	var in io.Reader = os.Stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return what, err
+		}
+		defer file.Close()
+		in = file
+	}
+	if what, err = read(in); err != nil {
+		return what, fmt.Errorf("%s: %w", name, err)
+	}
+	return what, nil
 }
 
 // staffing is the answer to "how many", with the chart behind it.

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +66,15 @@ func TestModelCommand(t *testing.T) {
 	_, staff := c.object("model", "staff", "--lambda", "10", "--mu", "4", "--within", "0.3333")
 	c.near("servers", staff["servers"], 4, 0)
 
+	promises := filepath.Join(t.TempDir(), "promises.csv")
+	if err := os.WriteFile(promises, []byte("day,ahead,low,median,high,real\nWang 11-25,3,10,20,30,25\nWang 11-25,2,5,12,20,22\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, report := c.object("model", "calibrate", "--csv", promises)
+	c.near("the coverage", report["coverage80"], 0.5, 1e-12)
+	c.near("the days", report["days"], 1, 0)
+
+	c.refused("needs --csv", "model", "calibrate")
 	c.refused("grows without end", "model", "mmc", "--lambda", "12", "--mu", "4", "--servers", "3")
 	c.refused("not a number", "model", "mmc", "--lambda", "NaN", "--mu", "4", "--servers", "3")
 	c.refused("negative", "model", "mmc", "--lambda", "-4", "--mu", "4", "--servers", "3")
