@@ -29,6 +29,7 @@
 //	waitlist_rules.go        who may wait for what, and how long an offer stands: pure
 //	waitlist.go              joining and leaving; waitlist_offer.go returned places on their way to who waits; waitlist_answer.go yes and no
 //	visit.go, audience.go    what is read about appointments
+//	demand.go                how many came to a department and will come; when clinics sold out
 //	city.go, seed.go         the directory from files; roll.go its schedules
 //
 // # Rules

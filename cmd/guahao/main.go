@@ -38,6 +38,7 @@ func commands() []command {
 		{"model", "model mmc | mg1 | staff | calibrate: how long people wait and how many doctors are enough, by formula", modelCommand},
 		{"simulate", "simulate day: play clinic days; how many doctors are enough; are promised waits kept", simulateCommand},
 		{"forecast", "forecast --csv FILE: what comes after a series, and how sure that is", forecastCommand},
+		{"foresee", "foresee demand DEPARTMENT | places DOCTOR: the days to come, from what the database knows of the past", foreseeCommand},
 		{"lottery", "lottery verify FILE | draw FILE | chance: check a published draw of places; the chance of one", lotteryCommand},
 		{"bench", "bench dialog | booking | reconcile: measure, one line of JSON each", benchCommand},
 		{"torture", "try to make it sell a place twice: kills, cut connections, wrong clocks, lost payments", tortureCommand},
