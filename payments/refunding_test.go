@@ -3,6 +3,7 @@ package payments_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -244,6 +245,39 @@ func TestRefundsOfOneOrderKeepTheirDistance(t *testing.T) {
 	}
 	if got := w.read(c); got.Refunded != 3000 || got.Status != payments.PartlyRefunded {
 		t.Errorf("%s of the charge, which is %s, are refunded", got.Refunded, got.Status)
+	}
+}
+
+// A stopped clinic's refunds come in one batch. When WeChat Pay asks to slow down, the run stops there; nothing counts as a failed attempt, and
+// the batch goes on, over a restart too.
+func TestABatchOfRefundsSlowsDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const batch = 40
+	for i := range batch {
+		must(t, w.refund(w.paid(fmt.Sprintf("visit:%d", i)).Ref, fee))
+	}
+	w.sim.Faults.Respond(wechatpaytest.RefundOp, http.StatusTooManyRequests, "FREQUENCY_LIMITED", -1)
+	if err := w.store.Work(w.ctx); !errors.Is(err, payments.ErrTooFast) {
+		t.Errorf("the job does not say that it was too fast: %v", err)
+	}
+	if n := w.requests(wechatpaytest.RefundOp); n == 0 || n > 20 {
+		t.Errorf("%d refunds were handed in although the first was too fast", n)
+	}
+	var attempts int
+	must(t, w.db.Get(&attempts, "SELECT SUM(attempts) FROM refunds"))
+	if attempts != 0 {
+		t.Errorf("%d failed attempts are counted", attempts)
+	}
+	w.sim.Faults.Clear()
+	w.store = w.storeOn(w.db) // the program was restarted
+	w.clock.add(2 * time.Minute)
+	w.work()
+	must(t, w.sim.Deliver(w.ctx))
+	var open int
+	must(t, w.db.Get(&open, "SELECT COUNT(id) FROM refunds WHERE status <> 'succeeded'"))
+	if open != 0 {
+		t.Errorf("%d refunds are not back", open)
 	}
 }
 

@@ -7,17 +7,22 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 )
 
 const (
-	batch       = 200              // rows that one run looks at, of each kind
-	parallel    = 8                // calls to the provider at once
-	lease       = time.Minute      // longer than the calls of one row take
-	abandoned   = 10 * time.Minute // after its end an open charge is closed even if nobody gave it up
-	keepNotices = 30 * 24 * time.Hour
+	batch    = 200 // rows that one run looks at, of each kind
+	parallel = 8   // calls to the provider at once
+	// callsPerSecond is far below what WeChat Pay takes from one merchant (150 refunds a second, 600 questions), so that some replicas may run
+	// side by side.
+	callsPerSecond = 30
+	lease          = time.Minute      // longer than the calls of one row take
+	abandoned      = 10 * time.Minute // after its end an open charge is closed even if nobody gave it up
+	keepNotices    = 30 * 24 * time.Hour
 
 	maxErrorText = 200 // runes that are kept
 )
@@ -59,7 +64,8 @@ var (
 		`UPDATE refunds SET lease_until = ?, epoch = epoch + 1 WHERE id = ? AND epoch = ? AND lease_until <= ?`}
 )
 
-// workOff claims the due rows of a queue one by one and does each.
+// workOff claims the due rows of a queue one by one and does each, at a pace that providers bear. When one of them asks to slow down, what was not begun is
+// left for the next run.
 func (s *Store) workOff(ctx context.Context, q queue, do func(ctx context.Context, id, epoch int64) error) error {
 	var due []claimable
 	now := s.now()
@@ -70,9 +76,17 @@ func (s *Store) workOff(ctx context.Context, q queue, do func(ctx context.Contex
 	group.SetLimit(parallel)
 	var mu sync.Mutex
 	var failed []error
+	var tooFast atomic.Bool
+	pace := rate.NewLimiter(callsPerSecond, parallel)
 	for _, row := range due {
+		if tooFast.Load() || pace.Wait(ctx) != nil {
+			break
+		}
 		group.Go(func() error {
 			err := s.claimed(ctx, q, row, do)
+			if errors.Is(err, ErrTooFast) {
+				tooFast.Store(true)
+			}
 			if err != nil {
 				mu.Lock()
 				defer mu.Unlock()
@@ -188,8 +202,11 @@ func (s *Store) callRefund(ctx context.Context, r Refund, c Charge) (RefundResul
 }
 
 func (s *Store) rescheduleRefund(ctx context.Context, r Refund, epoch int64, cause error) error {
-	if errors.Is(cause, errRefundTurn) {
+	switch {
+	case errors.Is(cause, errRefundTurn):
 		return s.postponeRefund(ctx, r, epoch)
+	case errors.Is(cause, ErrTooFast): // no attempt either
+		return errors.Join(s.postponeRefund(ctx, r, epoch), fmt.Errorf("refund %s: %w", r.OutRefundNo, cause))
 	}
 	text := ""
 	if cause != nil {

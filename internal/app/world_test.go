@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -190,13 +189,8 @@ func (w *world) check() {
 		}
 	}
 	logged := w.logs.String()
-	for _, secret := range []string{
-		somebody.name, somebody.number, somebody.phone, "oPatient", "oScanningPayer", "oSheetPayer", "PRIVATE KEY",
-		w.cfg.Telegram.Token, w.cfg.Telegram.Secret, w.cfg.WeChat.Secret, w.cfg.WeChat.Token, w.cfg.WeChat.AESKey, w.cfg.WeChatPay.APIv3Key,
-	} {
-		if secret != "" && strings.Contains(logged, secret) {
-			w.Errorf("the log has %q in it", secret)
-		}
+	for _, secret := range leaks(logged, append(secretsOf(w.cfg), people()...)) {
+		w.Errorf("the log has %q in it", secret)
 	}
 }
 
