@@ -47,11 +47,10 @@ func (s *Store) Doctors(ctx context.Context, department DepartmentID) ([]DoctorS
 	if err != nil {
 		return nil, err
 	}
-	in, err := found(d.department, department)
-	if err != nil {
+	if _, err := found(d.department, department); err != nil {
 		return nil, err
 	}
-	schedules, err := s.schedules(ctx, d, in.Hospital, "c.department_id", int64(department))
+	schedules, err := s.ofDepartment.get(ctx, department)
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +103,10 @@ func (s *Store) days(ctx context.Context, doctor DoctorID) ([]Day, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, err := found(d.doctor, doctor)
-	if err != nil {
+	if _, err := found(d.doctor, doctor); err != nil {
 		return nil, err
 	}
-	schedules, err := s.schedules(ctx, d, who.Hospital, "c.doctor_id", int64(doctor))
+	schedules, err := s.ofDoctor.get(ctx, doctor)
 	if err != nil {
 		return nil, err
 	}
@@ -124,25 +122,119 @@ func (s *Store) days(ctx context.Context, doctor DoctorID) ([]Day, error) {
 	return days, nil
 }
 
-// schedules reads the open ones that have a slot in the window, by date and period. Only for the day on which the window
-// begins are slots looked at: on later ones all of a schedule's slots can be booked, and the schedule has their sum.
-func (s *Store) schedules(ctx context.Context, d *directory, hospital HospitalID, column string, id int64) ([]Schedule, error) {
+func (s *Store) readOfDoctors(ctx context.Context, ids []DoctorID) (map[DoctorID][]Schedule, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return readSchedules(ctx, s, d, "c.doctor_id", ids,
+		func(id DoctorID) HospitalID { return d.doctor[id].Hospital }, func(c Schedule) DoctorID { return c.Doctor })
+}
+
+func (s *Store) readOfDepartments(ctx context.Context, ids []DepartmentID) (map[DepartmentID][]Schedule, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return readSchedules(ctx, s, d, "c.department_id", ids,
+		func(id DepartmentID) HospitalID { return d.department[id].Hospital }, func(c Schedule) DepartmentID { return c.Department })
+}
+
+// readSchedules reads the open schedules that have a slot in the window, by date and period, for several whose they are: the column says how
+// they stand with a schedule. Each hospital has a window of its own.
+func readSchedules[K comparable](ctx context.Context, s *Store, d *directory, column string, ids []K, of func(K) HospitalID, whose func(Schedule) K) (map[K][]Schedule, error) {
+	byHospital := map[HospitalID][]K{}
+	for _, id := range ids {
+		byHospital[of(id)] = append(byHospital[of(id)], id)
+	}
+	all := make(map[K][]Schedule, len(ids))
+	for hospital, some := range byHospital {
+		list, err := s.schedulesIn(ctx, d, hospital, column, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list {
+			all[whose(c)] = append(all[whose(c)], c)
+		}
+	}
+	return all, nil
+}
+
+// schedulesIn is readSchedules for one hospital. Only for the day on which the window begins are slots looked at: on later ones all of a
+// schedule's slots can be booked, and the schedule has their sum.
+func (s *Store) schedulesIn(ctx context.Context, d *directory, hospital HospitalID, column string, ids any) ([]Schedule, error) {
 	w := d.window(hospital, s.clock())
 	edge := max(w.First, DateOf(w.From, d.zone(hospital)))
-	query := `SELECT ` + scheduleColumns + `, c.capacity, c.taken FROM schedules c
-		WHERE ` + column + ` = ? AND c.visit_date > ? AND c.visit_date <= ? AND c.status = 'open'
-		UNION ALL
-		SELECT ` + scheduleColumns + `, SUM(s.capacity) AS capacity, SUM(s.taken) AS taken FROM schedules c JOIN slots s ON s.schedule_id = c.id
-		WHERE ` + column + ` = ? AND c.visit_date = ? AND c.visit_date <= ? AND c.status = 'open' AND s.starts_at > ? GROUP BY c.id`
-	var list []Schedule
-	err := s.db.SelectContext(ctx, &list, query, id, edge, w.Last, id, edge, w.Last, w.From)
+	query, args, err := sqlx.In(`SELECT `+scheduleColumns+`, c.capacity, c.taken FROM schedules c
+		WHERE `+column+` IN (?) AND c.visit_date >= ? AND c.visit_date <= ? AND c.status = 'open'`, ids, edge, w.Last)
+	if err != nil {
+		return nil, fmt.Errorf("write the query for schedules: %w", err)
+	}
+	list, err := s.scanSchedules(ctx, query, args)
 	if err != nil {
 		return nil, fmt.Errorf("read the schedules: %w", err)
+	}
+	if list, err = s.withoutPassed(ctx, list, edge, w.From); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(list, func(a, b Schedule) int {
 		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Period.order(), b.Period.order()), cmp.Compare(a.ID, b.ID))
 	})
 	return list, s.coverSchedules(ctx, d, hospital, list)
+}
+
+// scanSchedules reads rows by hand: there are many of them in a menu of doctors.
+func (s *Store) scanSchedules(ctx context.Context, query string, args []any) ([]Schedule, error) {
+	rows, err := s.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Schedule
+	for rows.Next() {
+		var c Schedule
+		if err := rows.Scan(&c.ID, &c.Hospital, &c.Department, &c.Doctor, &c.Date, &c.Period, &c.Kind, &c.Fee, &c.Room, &c.Status, &c.Capacity, &c.Taken); err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, rows.Err()
+}
+
+// withoutPassed leaves, of a day's schedules, the slots out that do not start after an instant, and those schedules that have no others.
+func (s *Store) withoutPassed(ctx context.Context, list []Schedule, day Date, from time.Time) ([]Schedule, error) {
+	var ids []ScheduleID
+	for _, c := range list {
+		if c.Date == day {
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return list, nil
+	}
+	query, args, err := sqlx.In(`SELECT s.schedule_id AS id, SUM(s.capacity) AS capacity, SUM(s.taken) AS taken FROM slots s
+		WHERE s.schedule_id IN (?) AND s.starts_at > ? GROUP BY s.schedule_id`, ids, from)
+	if err != nil {
+		return nil, fmt.Errorf("write the query for what is left of a day: %w", err)
+	}
+	var rows []struct {
+		ID              ScheduleID
+		Capacity, Taken int
+	}
+	if err := s.db.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("read what is left of a day: %w", err)
+	}
+	left := make(map[ScheduleID]int, len(rows))
+	for i, row := range rows {
+		left[row.ID] = i + 1
+	}
+	list = slices.DeleteFunc(list, func(c Schedule) bool { return c.Date == day && left[c.ID] == 0 })
+	for i, c := range list {
+		if n := left[c.ID]; n > 0 {
+			list[i].Capacity, list[i].Taken = rows[n-1].Capacity, rows[n-1].Taken
+		}
+	}
+	return list, nil
 }
 
 func (p Period) order() int { return slices.Index([]Period{Morning, Afternoon, Evening}, p) }

@@ -106,35 +106,39 @@ func glanced[V any](ctx context.Context, what any, read func() (V, error)) (V, e
 	return v, err
 }
 
-// clinicRow is a schedule with one of its slots.
-type clinicRow struct {
-	Schedule Schedule
-	Slot     Slot
-}
-
 // openClinic is a schedule with all its slots, extra ones included.
 type openClinic struct {
 	Schedule Schedule
 	Slots    []Slot
 }
 
-// clinic reads a schedule together with its slots, in one query; ErrNotFound where it has none.
+// clinic reads a schedule together with its slots; ErrNotFound where it has none.
 func (s *Store) clinic(ctx context.Context, id ScheduleID) (openClinic, error) {
 	return glanced(ctx, seenClinic(id), func() (openClinic, error) {
-		var rows []clinicRow
-		err := s.db.SelectContext(ctx, &rows, `SELECT `+clinicColumns+` FROM schedules c JOIN slots s ON s.schedule_id = c.id WHERE c.id = ? ORDER BY s.starts_at, s.id`, id)
-		if err != nil {
-			return openClinic{}, fmt.Errorf("read the schedule: %w", err)
+		c, err := s.clinics.get(ctx, id)
+		if err == nil && c.Schedule.ID == 0 {
+			err = ErrNotFound
 		}
-		if len(rows) == 0 {
-			return openClinic{}, ErrNotFound
-		}
-		c := openClinic{Schedule: rows[0].Schedule}
-		for _, row := range rows {
-			c.Slots = append(c.Slots, row.Slot)
-		}
-		return c, nil
+		return c, err
 	})
+}
+
+func (s *Store) readClinics(ctx context.Context, ids []ScheduleID) (map[ScheduleID]openClinic, error) {
+	var rows []struct {
+		Schedule Schedule
+		Slot     Slot
+	}
+	err := s.selectIn(ctx, &rows, `SELECT `+clinicColumns+` FROM schedules c JOIN slots s ON s.schedule_id = c.id WHERE c.id IN (?) ORDER BY s.starts_at, s.id`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the schedules with their slots: %w", err)
+	}
+	list := make(map[ScheduleID]openClinic, len(ids))
+	for _, row := range rows {
+		c := list[row.Schedule.ID]
+		c.Schedule, c.Slots = row.Schedule, append(c.Slots, row.Slot)
+		list[row.Schedule.ID] = c
+	}
+	return list, nil
 }
 
 // clinicOf reads the schedule of a slot, with all slots of it.
@@ -162,24 +166,27 @@ type ownPatient struct {
 
 // own reads a user's patients, the first that was added first.
 func (s *Store) own(ctx context.Context, user UserID) ([]ownPatient, error) {
-	return glanced(ctx, seenPatients(user), func() ([]ownPatient, error) {
-		var rows []struct {
-			patientRow
-			Digest []byte
-		}
-		err := s.db.SelectContext(ctx, &rows, `SELECT `+patientColumns+`, p.number_digest AS digest FROM patients p WHERE p.user_id = ? AND p.active = 1 ORDER BY p.id`, user)
+	return glanced(ctx, seenPatients(user), func() ([]ownPatient, error) { return s.people.get(ctx, user) })
+}
+
+func (s *Store) readPeople(ctx context.Context, users []UserID) (map[UserID][]ownPatient, error) {
+	var rows []struct {
+		patientRow
+		Digest []byte
+	}
+	err := s.selectIn(ctx, &rows, `SELECT `+patientColumns+`, p.number_digest AS digest FROM patients p WHERE p.user_id IN (?) AND p.active = 1 ORDER BY p.id`, users)
+	if err != nil {
+		return nil, fmt.Errorf("read the patients: %w", err)
+	}
+	list := make(map[UserID][]ownPatient, len(users))
+	for _, row := range rows {
+		patient, err := s.open(row.patientRow)
 		if err != nil {
-			return nil, fmt.Errorf("read the patients: %w", err)
+			return nil, err
 		}
-		list := make([]ownPatient, len(rows))
-		for i, row := range rows {
-			if list[i].Patient, err = s.open(row.patientRow); err != nil {
-				return nil, err
-			}
-			list[i].digest = row.Digest
-		}
-		return list, nil
-	})
+		list[row.User] = append(list[row.User], ownPatient{patient, row.Digest})
+	}
+	return list, nil
 }
 
 // prepareGlanced is prepareOne with what the step has read; false when it has to be read.

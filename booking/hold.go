@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -83,15 +84,12 @@ func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
 	if err != nil {
 		return err
 	}
-	if err := s.db.SelectContext(ctx, &h.persons, "SELECT id FROM patients WHERE number_digest = ?", h.digest); err != nil {
-		return fmt.Errorf("read the person's patients: %w", err)
-	}
 	now := s.clock()
-	facts, err := loadFacts(ctx, s.db, d, now, []wanted{h.wants()})
+	found, err := s.facts.get(ctx, h)
 	if err != nil {
 		return err
 	}
-	h.facts = facts[0].Facts
+	h.facts = found
 	if h.cooling, err = coolingOf(ctx, s.db, d.current[h.schedule.Hospital].Returns, now, h.slot.ID); err != nil {
 		return err
 	}
@@ -106,6 +104,44 @@ func (s *Store) CheckHold(ctx context.Context, request HoldRequest) error {
 		return nil // this very request has it already: Hold would give it again
 	}
 	return refusal
+}
+
+// readFacts finds what the rules look at of several who ask whether they could hold a place.
+func (s *Store) readFacts(ctx context.Context, holds []*hold) (map[*hold]Facts, error) {
+	digests := make([][]byte, len(holds))
+	for i, h := range holds {
+		digests[i] = h.digest
+	}
+	var rows []struct {
+		ID     PatientID
+		Digest []byte
+	}
+	if err := s.selectIn(ctx, &rows, "SELECT id, number_digest AS digest FROM patients WHERE number_digest IN (?)", digests); err != nil {
+		return nil, fmt.Errorf("read the persons' patients: %w", err)
+	}
+	list := make([]wanted, len(holds))
+	for i, h := range holds {
+		h.persons = nil
+		for _, row := range rows {
+			if bytes.Equal(row.Digest, h.digest) {
+				h.persons = append(h.persons, row.ID)
+			}
+		}
+		list[i] = h.wants()
+	}
+	d, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := loadFacts(ctx, s.db, d, s.clock(), list)
+	if err != nil {
+		return nil, err
+	}
+	facts := make(map[*hold]Facts, len(holds))
+	for i, h := range holds {
+		facts[h] = found[i].Facts
+	}
+	return facts, nil
 }
 
 // prepareCheck is prepare for who only asks.

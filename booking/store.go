@@ -35,6 +35,13 @@ type Store struct {
 	// scattered: the database was seen to number rows of one statement in steps (Galera does, one for each node).
 	scattered atomic.Bool
 
+	// What menus and cards read, asked for together by those who look at the same moment.
+	clinics      gather[ScheduleID, openClinic]
+	people       gather[UserID, []ownPatient]
+	ofDoctor     gather[DoctorID, []Schedule]
+	ofDepartment gather[DepartmentID, []Schedule]
+	facts        gather[*hold, Facts]
+
 	forUpdate string // how Hold locks schedules and slots; a test may see what happens without
 }
 
@@ -43,6 +50,8 @@ type Store struct {
 func New(db *sqlx.DB, keys *vault.Keys, now func() time.Time, follow Follower) *Store {
 	s := &Store{db: db, keys: keys, now: now, follow: follow, forUpdate: " FOR UPDATE"}
 	s.combiner = newCombiner(s.prepareWaiting, s.take)
+	s.clinics.read, s.people.read, s.facts.read = s.readClinics, s.readPeople, s.readFacts
+	s.ofDoctor.read, s.ofDepartment.read = s.readOfDoctors, s.readOfDepartments
 	return s
 }
 

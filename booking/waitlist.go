@@ -137,7 +137,7 @@ func (s *Store) checkJoin(ctx context.Context, r JoinRequest, patient Patient) (
 	if err != nil {
 		return Waiting{}, err
 	}
-	schedules, err := s.schedules(ctx, d, department.Hospital, "c.department_id", int64(r.Department))
+	schedules, err := s.ofDepartment.get(ctx, r.Department)
 	if err != nil {
 		return Waiting{}, err
 	}
