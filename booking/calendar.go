@@ -74,11 +74,10 @@ func (s *Store) Clinics(ctx context.Context, department DepartmentID) ([]Schedul
 	if err != nil {
 		return nil, err
 	}
-	in, err := found(d.department, department)
-	if err != nil {
+	if _, err := found(d.department, department); err != nil {
 		return nil, err
 	}
-	return s.schedules(ctx, d, in.Hospital, "c.department_id", int64(department))
+	return s.ofDepartment.get(ctx, department)
 }
 
 // add counts a schedule; they come in the order of their dates.
