@@ -19,6 +19,7 @@ var flows = []struct {
 	{flowVisits, "Appointments", "What is booked, and cancelling it."},
 	{flowWaitlist, "Waitlist", "Where everything is taken: what to wait for, and who waits for what. An answer to an offer comes as a command that names it."},
 	{flowLink, "Linking", "Making one person of two chat accounts, by a one-time code, and two of one again."},
+	{flowRecord, "My record", "Missed visits, and what a patient has to say about them."},
 	{flowStaff, "Staff", "Broadcasts and stopped clinics, only for accounts that are bound to a member of staff."},
 }
 
@@ -57,7 +58,7 @@ func Document() (string, error) {
 		"are not drawn. Going back restores the step before as it was.\n\n")
 	fmt.Fprintf(&b, "After %s without an answer, a typed line at a step marked *asks* is answered with “go on or start over?”; after %s what was begun is\nforgotten.\n",
 		spell(idleAsk), spell(forgetAfter))
-	fmt.Fprintf(&b, "\n```mermaid\n%s```\n", Graph())
+	fmt.Fprintf(&b, "\nThe same as a picture: [dialog.svg](dialog.svg). `guahao dialog graph -format mermaid|svg` prints either.\n\n```mermaid\n%s```\n", Graph())
 	for _, f := range flows {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| state | asks | accepts | when idle | leads to |\n|---|---|---|---|---|\n", f.title, f.about)
 		for _, r := range table() {

@@ -120,17 +120,18 @@ func staffItems(t *turn) (list, error) {
 	if err != nil {
 		return l, err
 	}
-	if m != nil {
-		where := t.say("staff.everywhere")
-		if m.Hospital != 0 {
-			h, err := t.hospital(m.Hospital)
-			if err != nil {
-				return l, err
-			}
-			where = h.Name.In(t.lang)
-		}
-		l.args = []any{"name", m.Name, "where", where}
+	if m == nil { // not any more
+		return l, booking.ErrNotFound
 	}
+	where := t.say("staff.everywhere")
+	if m.Hospital != 0 {
+		h, err := t.hospital(m.Hospital)
+		if err != nil {
+			return l, err
+		}
+		where = h.Name.In(t.lang)
+	}
+	l.args = []any{"name", m.Name, "where", where}
 	if t.d.Broadcasts != nil {
 		l.items = append(l.items, item{choice: choice{Do: string(wantBroadcast)}, label: t.say("staff.broadcast"), command: "broadcast"})
 	}
