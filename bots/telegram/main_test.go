@@ -105,7 +105,7 @@ func newWorld(t *testing.T, answer func(bots.Turn) bots.Reply) *world {
 	return w
 }
 
-func newUnhooked(t *testing.T, answer func(bots.Turn) bots.Reply) *world {
+func newUnhooked(t testing.TB, answer func(bots.Turn) bots.Reply) *world {
 	t.Helper()
 	w := &world{db: mariadbtest.DB(t), steps: &script{answer: answer}, log: &logged{}, rode: &methods{}}
 	log := slog.New(slog.NewTextHandler(w.log, nil))

@@ -112,7 +112,7 @@ func (s *Server) runQueue(from int64, q *queue) {
 			err = fmt.Errorf("the acknowledgement of %d got lost", d.id)
 		}
 		if err == nil {
-			s.callBack(answer)
+			s.CallBack(answer)
 			s.finish(from, d.id, true)
 			attempt = 0
 			continue
@@ -159,9 +159,9 @@ func (s *Server) deliver(hook *webhook, d *delivery) ([]byte, error) {
 	return answer, nil
 }
 
-// callBack makes the call that came in the response to an update, if one did: a JSON object with the method's name beside its parameters. The program does
+// CallBack makes the call that came in the response to an update, if one did: a JSON object with the method's name beside its parameters. The program does
 // not hear what becomes of it.
-func (s *Server) callBack(answer []byte) {
+func (s *Server) CallBack(answer []byte) {
 	if len(answer) == 0 || answer[0] != '{' {
 		return
 	}
