@@ -24,6 +24,7 @@ type question[K comparable, V any] struct {
 	answered chan struct{}
 	value    V
 	err      error
+	thrown   any  // a panic
 	alone    bool // the query failed, and it may not be this one's fault
 }
 
@@ -51,6 +52,9 @@ func (g *gather[K, V]) get(ctx context.Context, key K) (V, error) {
 		list, err := g.read(ctx, []K{key})
 		return list[key], err
 	}
+	if q.thrown != nil {
+		panic(q.thrown)
+	}
 	return q.value, q.err
 }
 
@@ -63,9 +67,7 @@ func (g *gather[K, V]) answer(batch []*question[K, V]) {
 			keys = append(keys, q.key)
 		}
 	}
-	ctx, quit := patienceOf(batch)
-	values, err := g.read(ctx, keys)
-	quit()
+	values, thrown, err := g.ask(batch, keys)
 	g.mu.Lock()
 	next := g.waiting[:min(len(g.waiting), gathered)]
 	g.waiting = g.waiting[len(next):]
@@ -75,9 +77,18 @@ func (g *gather[K, V]) answer(batch []*question[K, V]) {
 		go g.answer(next)
 	}
 	for _, q := range batch {
-		q.value, q.err, q.alone = values[q.key], err, err != nil && len(batch) > 1
+		q.value, q.err, q.thrown, q.alone = values[q.key], err, thrown, (err != nil || thrown != nil) && len(batch) > 1
 		close(q.answered)
 	}
+}
+
+// ask asks, and catches a panic for those who wait.
+func (g *gather[K, V]) ask(batch []*question[K, V], keys []K) (values map[K]V, thrown any, err error) {
+	ctx, quit := patienceOf(batch)
+	defer quit()
+	defer func() { thrown = recover() }()
+	values, err = g.read(ctx, keys)
+	return values, nil, err
 }
 
 // patienceOf is the context of a query: that of the only one who asks, or one that ends when nobody waits any more.

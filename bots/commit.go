@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -96,6 +97,11 @@ func (i *Inbox) together(ctx context.Context, errands []*errand) {
 
 // inOne is the transaction of a crew. An error says that nothing of it is kept, as far as is known.
 func (i *Inbox) inOne(ctx context.Context, errands []*errand, decide func()) (err error) {
+	defer func() { // nobody's request is there to break off with it
+		if value := recover(); value != nil {
+			err = &panicked{value: value, stack: debug.Stack()}
+		}
+	}()
 	tx, err := i.begin(ctx, errands, len(errands) > 1)
 	if err != nil {
 		return err
