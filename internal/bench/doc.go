@@ -11,14 +11,14 @@
 //     of a release, all of them want the next one. In a stroll each goes its own way. All rules of a hospital are on. After each turn the places
 //     that were sold twice are counted from the appointments alone (oversold.go), and those that somebody was told of and
 //     does not have (booking_people.go).
-//   - [Dialog] is a crowd of people on the Telegram simulator (patient.go) who read what is on their screen (screen.go),
-//     press its buttons, type what it asks for, scan its QR codes and pay. They start as new people: the program has never
-//     seen them, and they add themselves as patients once.
+//   - [Dialog] is a crowd of people on the Telegram simulator (patient.go) who read what is on their screen (screen.go) and press its buttons.
+//     They are known, have one patient, and book what is free of charge in seven updates (regulars.go); with [Options.Newcomers] the program has never seen
+//     them: they add themselves as patients once, scan QR codes and pay. With [Options.Command] the program is a process of its own, on a
+//     processor of its own (apart.go, cores_linux.go), and what an update costs each side is told (usage.go).
 //
 // # When an update is answered
 //
-// wire.go stands on both roads between the program and the simulator. An update's time begins when the simulator posts it
-// to the webhook, and ends when the simulator has put the answer into the chat. With [Options.Rate] updates begin on a
+// An update's time begins when a person presses or sends it, and ends when the simulator has put the answer into the chat (wire.go). With [Options.Rate] updates begin on a
 // schedule that does not wait for answers, and their time begins at the scheduled moment, so that a slow program cannot
 // hide its delay by slowing its users down (pace.go).
 //

@@ -46,7 +46,7 @@ func openStage(ctx context.Context, c *crowd) (s *stage, err error) {
 		}
 	}()
 	platforms := sandbox.PlatformOptions{
-		Telegram: telegramtest.Options{Client: s.wire.client(), CalledBack: s.wire.calledBack, Limits: telegramtest.Limits{Off: true}},
+		Telegram: telegramtest.Options{Client: s.wire.client(), Shown: s.wire.shown, Limits: telegramtest.Limits{Off: true}},
 		Pay:      wechatpaytest.Options{Client: c.till.client()},
 	}
 	if s.program, err = newProgram(ctx, c.o, platforms, c.city, s.configure); err != nil {

@@ -1,14 +1,12 @@
 package bench
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"path"
 	"sync"
 	"time"
+
+	"guahao/bots/telegram/telegramtest"
 )
 
 // shown is a message of the bot as it came to stand in a chat: new, or changed.
@@ -23,12 +21,11 @@ type shown struct {
 
 type button struct{ label, data string }
 
-// wire watches both roads between Telegram's simulator and the program: updates that go to the webhook, and calls of the API.
+// wire watches the road on which updates go to the webhook, and the messages that come into chats.
 type wire struct {
 	log *complaints
-	// begun is told that an update of a chat goes to the webhook; said, that the bot's message stands in the chat.
-	begun func(chat int64, at time.Time)
-	said  func(chat int64, m shown)
+	// said is told that the bot's message stands in the chat.
+	said func(chat int64, m shown)
 
 	road  http.Transport // to the webhook
 	hook  sync.Once
@@ -36,7 +33,7 @@ type wire struct {
 }
 
 func newWire(c *crowd) *wire {
-	return &wire{begun: c.begun, said: c.said, road: http.Transport{MaxIdleConnsPerHost: 256}, ready: make(chan struct{})}
+	return &wire{said: c.said, road: http.Transport{MaxIdleConnsPerHost: 256}, ready: make(chan struct{})}
 }
 
 // client delivers updates.
@@ -44,11 +41,6 @@ func (w *wire) client() *http.Client { return &http.Client{Timeout: time.Minute,
 
 // RoundTrip implements http.RoundTripper.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	chat, err := senderOf(r)
-	if err != nil {
-		return nil, err
-	}
-	w.begun(chat, time.Now())
 	answer, err := w.road.RoundTrip(r)
 	switch {
 	case r.Context().Err() != nil: // the bench is over
@@ -60,111 +52,23 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// senderOf reads whose update a delivery brings.
-func senderOf(r *http.Request) (int64, error) {
-	body, err := r.GetBody()
-	if err != nil {
-		return 0, err
-	}
-	defer body.Close()
-	type from struct{ From struct{ ID int64 } }
-	var update struct {
-		Message from
-		Press   from `json:"callback_query"`
-	}
-	if err := json.NewDecoder(body).Decode(&update); err != nil {
-		return 0, fmt.Errorf("read an update on its way: %w", err)
-	}
-	return update.Message.From.ID + update.Press.From.ID, nil
-}
-
-// watch serves the API and reports the messages that it has put into chats.
+// watch serves the API and sees when the program has said where updates go.
 func (w *wire) watch(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		method := path.Base(r.URL.Path)
-		switch method {
-		case "sendMessage", "sendPhoto", "editMessageText", "setWebhook":
-		default:
-			api.ServeHTTP(rw, r)
-			return
+		api.ServeHTTP(rw, r)
+		if path.Base(r.URL.Path) == "setWebhook" {
+			w.hook.Do(func() { close(w.ready) })
 		}
-		copied := &copier{ResponseWriter: rw}
-		api.ServeHTTP(copied, r)
-		w.heard(method, copied.body.Bytes(), time.Now())
 	})
 }
 
-// calledBack reports a message that came in the response to an update.
-func (w *wire) calledBack(method string, result any, err error) {
-	at := time.Now()
-	if err != nil {
-		w.log.add("the simulator refused %s: %v", method, err)
-		return
-	}
-	if method != "sendMessage" {
-		return
-	}
-	text, err := json.Marshal(result)
-	if err != nil {
-		w.log.add("the simulator's answer to %s: %v", method, err)
-		return
-	}
-	w.read(method, text, at)
-}
-
-type copier struct {
-	http.ResponseWriter
-	body bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (c *copier) Write(p []byte) (int, error) {
-	c.body.Write(p)
-	return c.ResponseWriter.Write(p)
-}
-
-var _ io.Writer = (*copier)(nil)
-
-func (w *wire) heard(method string, body []byte, at time.Time) {
-	var answer struct {
-		OK          bool
-		Description string
-		Result      json.RawMessage
-	}
-	if err := json.Unmarshal(body, &answer); err != nil || !answer.OK {
-		w.log.add("the simulator refused %s: %s", method, answer.Description)
-		return
-	}
-	if method == "setWebhook" {
-		w.hook.Do(func() { close(w.ready) })
-		return
-	}
-	w.read(method, answer.Result, at)
-}
-
-// read tells of a message that a call has put into a chat.
-func (w *wire) read(method string, result []byte, at time.Time) {
-	var message struct {
-		ID            int `json:"message_id"`
-		Chat          struct{ ID int64 }
-		Text, Caption string
-		Photo         []struct{}
-		Markup        struct {
-			Rows [][]struct {
-				Text string
-				Data string `json:"callback_data"`
-			} `json:"inline_keyboard"`
-		} `json:"reply_markup"`
-	}
-	if err := json.Unmarshal(result, &message); err != nil {
-		w.log.add("the simulator's answer to %s: %v", method, err)
-		return
-	}
-	m := shown{at: at, changed: method == "editMessageText", id: message.ID, text: message.Text + message.Caption, photo: len(message.Photo) > 0}
-	for _, row := range message.Markup.Rows {
+// shown passes a message on to the person in whose chat it stands now.
+func (w *wire) shown(chat int64, in telegramtest.Message, changed bool) {
+	m := shown{at: time.Now(), changed: changed, id: in.ID, text: in.Text, photo: len(in.Photo) > 0}
+	for _, row := range in.Buttons {
 		for _, key := range row {
 			m.buttons = append(m.buttons, button{key.Text, key.Data})
 		}
 	}
-	w.said(message.Chat.ID, m)
+	w.said(chat, m)
 }

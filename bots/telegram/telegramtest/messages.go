@@ -100,7 +100,15 @@ func (s *Server) send(p *params, m *message) (any, error) {
 		m.fileID = fmt.Sprintf("AgACAgUAAx%d", m.ID)
 		s.files[m.fileID] = m.Photo
 	}
+	s.show(u, m, false)
 	return s.json(u, m), nil
+}
+
+// show tells who wants to know of a message that has come, or was changed; the lock is held.
+func (s *Server) show(u *User, m *message, changed bool) {
+	if s.options.Shown != nil {
+		s.options.Shown(u.ID, m.snapshot(), changed)
+	}
 }
 
 func (s *Server) sendChatAction(_ context.Context, p *params) (any, error) {
@@ -207,6 +215,7 @@ func (s *Server) edit(p *params, change func(*message) (text string, err error))
 	m.Text, m.Buttons, m.EditedAt = text, buttons, s.options.Now()
 	m.Edited++
 	s.touch(u.ID)
+	s.show(u, m, true)
 	return s.json(u, m), nil
 }
 

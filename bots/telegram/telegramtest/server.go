@@ -24,6 +24,10 @@ type Options struct {
 	// CalledBack is told of each call that came in the response to an update, and of its result; nil for nobody.
 	CalledBack func(method string, result any, err error)
 
+	// Shown is told of each message of the bot that has come into a chat, or was changed there; nil for nobody. It is called under the server's lock: it
+	// must not call the server.
+	Shown func(chat int64, m Message, changed bool)
+
 	// QueryLife is how long a callback query can be answered; 15 s when 0.
 	QueryLife time.Duration
 }
