@@ -231,6 +231,27 @@ func (s *Store) RemovePatient(ctx context.Context, user UserID, id PatientID) er
 }
 
 // where is the associated data of one of a patient's columns.
+// WithDocument lists the patients with a document, in whosever lists they are: for staff, who have it in hand. The number is normalised.
+func (s *Store) WithDocument(ctx context.Context, kind DocumentKind, number string) ([]Patient, error) {
+	var rows []patientRow
+	err := s.db.SelectContext(ctx, &rows, `SELECT `+patientColumns+` FROM patients p WHERE p.number_digest = ? AND p.active = 1 ORDER BY p.id`, s.digest(kind, number))
+	if err != nil {
+		return nil, fmt.Errorf("look for a document: %w", err)
+	}
+	list := make([]Patient, len(rows))
+	for i, row := range rows {
+		if list[i], err = s.open(row); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// digest finds a document again without telling it.
+func (s *Store) digest(kind DocumentKind, number string) []byte {
+	return s.keys.Digest("patients.number", string(kind)+":"+number)
+}
+
 func where(column string, uid []byte) string {
 	return "patients." + column + ":" + hex.EncodeToString(uid)
 }
@@ -254,7 +275,7 @@ func (s *Store) seal(p Patient) (row patientRow, digest []byte, err error) {
 			return row, nil, fmt.Errorf("encrypt the patient: %w", err)
 		}
 	}
-	return row, s.keys.Digest("patients.number", string(p.Document)+":"+p.Number), nil
+	return row, s.digest(p.Document, p.Number), nil
 }
 
 func (s *Store) open(row patientRow) (Patient, error) {

@@ -50,7 +50,7 @@
 //	expired      hospital department doctor title time starts number patient place fee text
 //	refunded     the same and amount
 //	paid_late    the same and amount
-//	offer        the same (no number)
+//	offer        the same (no number); also of a place that staff added
 //	offer_over, offer_withdrawn, move_expired  the same
 //	wait_over    time text
 //	broadcast    note text

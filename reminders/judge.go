@@ -52,6 +52,8 @@ func statusOf(k Kind) booking.Status {
 		return booking.Booked
 	case Offer:
 		return booking.Offered
+	case Extra:
+		return booking.Held
 	case Expired, OfferOver, MoveExpired:
 		return booking.Expired
 	default:

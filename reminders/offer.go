@@ -11,8 +11,9 @@ import (
 	"guahao/bots"
 )
 
-// The kinds of notices about the waitlist and about visits that were moved.
+// The kinds of notices about the waitlist, about visits that were moved, and about places that staff added (加号).
 const (
+	Extra          Kind = "extra"           // a place was added for the patient, and waits for its payment
 	Offer          Kind = "offer"           // a returned place is held for who waits
 	OfferOver      Kind = "offer_over"      // nobody answered the offer
 	OfferWithdrawn Kind = "offer_withdrawn" // its clinic was stopped
@@ -21,9 +22,11 @@ const (
 	MoveExpired    Kind = "move_expired"    // it was not: the old visit stays
 )
 
-// offerKind is the kind of a notice about a change that the waitlist or a move has made; "" for any other.
+// offerKind is the kind of a notice about a change that the waitlist, a move or staff with a place to add have made; "" for any other.
 func offerKind(c booking.Change) Kind {
 	switch status := c.Appointment.Status; {
+	case status == booking.Held && c.From == "" && c.Reason == booking.ByStaff:
+		return Extra
 	case status == booking.Offered:
 		return Offer
 	case status == booking.Expired && c.From == booking.Offered:
@@ -42,7 +45,7 @@ func offerKind(c booking.Change) Kind {
 func toldInChat(c booking.Change) bool {
 	switch c.Appointment.Status {
 	case booking.Booked:
-		return c.From == "" || c.From == booking.Offered
+		return (c.From == "" && c.Reason != booking.ByStaff) || c.From == booking.Offered
 	case booking.Cancelled:
 		unpaid := c.From == booking.Held || c.From == booking.Offered
 		return c.Reason == booking.ByMove || (c.Reason == booking.ByPatient && unpaid)
@@ -71,9 +74,9 @@ func (s *Store) waitCard(lang string, n notice) (card, error) {
 	return card{When: days}, nil
 }
 
-// offerOver tells that it is too late to say anything about an offer.
+// offerOver tells that it is too late to say anything about an offer, or about a place that was added.
 func offerOver(n notice, v booking.Visit, now time.Time) bool {
-	return n.Kind == Offer && !now.Before(v.Appointment.HoldUntil)
+	return (n.Kind == Offer || n.Kind == Extra) && !now.Before(v.Appointment.HoldUntil)
 }
 
 // offerCommands are the answers to an offer: they name it, so that they mean the same however late they come.

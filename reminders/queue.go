@@ -75,7 +75,7 @@ func entriesOf(c booking.Change) []entry {
 
 func bookedEntries(c booking.Change, e entry) []entry {
 	var entries []entry
-	if !toldInChat(c) && c.Reason != booking.AtDesk {
+	if !toldInChat(c) && (c.Reason != booking.AtDesk || c.Appointment.Extra()) {
 		card := e
 		if card.kind == "" {
 			card.kind = Booked

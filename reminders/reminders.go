@@ -105,6 +105,8 @@ func (k Kind) notice() string {
 		return reminderKind
 	case Moved:
 		return string(Booked)
+	case Extra:
+		return string(Offer)
 	}
 	return string(k)
 }

@@ -10,6 +10,7 @@ import (
 
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/internal/money"
 	"guahao/internal/mysql"
 	"guahao/reminders"
 )
@@ -264,6 +265,38 @@ func TestCancelledBetweenClaimAndSending(t *testing.T) {
 	}
 	if kinds := w.phone.kinds(account); len(kinds) != 0 {
 		t.Errorf("got %v", kinds)
+	}
+}
+
+// What staff add (加号), nobody has asked for in the chat: it is told, to be paid where it is paid online, as booked where it is paid at the
+// hospital or free.
+func TestWhatStaffAddIsTold(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		fee    money.Fen
+		atDesk bool
+		want   reminders.Kind
+	}{{5000, false, reminders.Extra}, {5000, true, reminders.Booked}, {0, false, reminders.Booked}} {
+		w := newWorld(t, "Asia/Shanghai")
+		account := w.account(bots.WeChat, "zh")
+		clinic := w.session("2026-07-06", 1, 1, tt.fee)
+		id := w.extra(account, clinic)
+		if tt.atDesk {
+			err := mysql.InTx(t.Context(), w.db, func(tx *sqlx.Tx) error {
+				_, err := w.bookings.ConfirmTx(t.Context(), tx, id, booking.AtDesk)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.send()
+		if told := w.statuses(tt.want); told[reminders.Sent] != 1 {
+			t.Errorf("for %s yuan, at the desk %t: %s is %v", tt.fee, tt.atDesk, tt.want, told)
+		}
+		if text := w.phone.last(account); !strings.Contains(text, "加1") {
+			t.Errorf("it says:\n%s", text)
+		}
 	}
 }
 

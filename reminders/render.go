@@ -113,7 +113,7 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 	if n.Kind == PaidTooLate {
 		c.Why = s.why(to.Lang, d.Why)
 	}
-	if n.Kind == Offer {
+	if n.Kind == Offer || n.Kind == Extra {
 		c.Until = date(to.Lang, v.Appointment.HoldUntil.In(zone)) + v.Appointment.HoldUntil.In(zone).Format(" 15:04")
 	}
 	if v.CancelUntil.After(now) {
@@ -174,7 +174,7 @@ func (c card) fields(text string) []bots.Field {
 // commandsOf are the commands that a notice offers, in order.
 func commandsOf(k Kind) []string {
 	switch k {
-	case Booked, DayBefore, HoursBefore, Refunded, Moved, MoveExpired:
+	case Booked, Extra, DayBefore, HoursBefore, Refunded, Moved, MoveExpired:
 		return []string{"my"}
 	case OfferOver, WaitOver:
 		return []string{"book", "my"}

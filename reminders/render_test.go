@@ -57,6 +57,7 @@ var every = []struct {
 	{"paid too late", reminders.PaidTooLate, booking.Change{Refund: 5000}, "2026-07-01T01:00:00Z"},
 	{"refunded", reminders.Refunded, booking.Change{Refund: 5000}, "2026-07-01T01:00:00Z"},
 	{"offer of a returned place", reminders.Offer, booking.Change{Reason: booking.ByWaitlist}, "2026-07-01T01:00:00Z"},
+	{"place that staff added", reminders.Extra, booking.Change{Reason: booking.ByStaff}, "2026-07-01T01:00:00Z"},
 	{"offer that was not answered", reminders.OfferOver, booking.Change{From: booking.Offered, Reason: booking.ByDeadline}, "2026-07-01T01:00:00Z"},
 	{"offer whose clinic was stopped", reminders.OfferWithdrawn, booking.Change{From: booking.Offered, Reason: booking.ByClinic}, "2026-07-01T01:00:00Z"},
 	{"moved", reminders.Moved, booking.Change{From: booking.Held}, "2026-07-01T01:00:00Z"},

@@ -205,6 +205,31 @@ func (w *world) session(date booking.Date, slots, perSlot int, fee money.Fen) bo
 	return schedule
 }
 
+// extra lets staff add a place for a new patient of the account.
+func (w *world) extra(account bots.AccountID, clinic booking.Schedule) booking.AppointmentID {
+	w.t.Helper()
+	ctx := w.t.Context()
+	rules, err := w.bookings.Policy(ctx, clinic.Hospital)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	rules.ExtraPerHalf = 1
+	if _, err := w.bookings.SetPolicy(ctx, clinic.Hospital, rules); err != nil {
+		w.t.Fatal(err)
+	}
+	patient, err := w.bookings.AddPatient(ctx, booking.UserID(account), booking.NewPatient{
+		Name: "张小三", Document: booking.Passport, Number: "E00000001", Phone: "13800138000", Relation: booking.Self,
+	}, "patient")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	v, err := w.bookings.Overbook(ctx, booking.ExtraRequest{Staff: 1, Schedule: clinic.ID, Patient: patient.ID, Account: booking.AccountID(account), Key: "extra"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return v.Appointment.ID
+}
+
 // hold takes a place for a new patient of the account.
 func (w *world) hold(account bots.AccountID, schedule booking.ScheduleID) booking.AppointmentID {
 	w.t.Helper()

@@ -29,6 +29,7 @@ func commands() []command {
 		{"check", "compare the configuration with the live platforms", check},
 		{"staff", "staff add NAME | list | remove ID: who may use the bot's staff commands", staffCommand},
 		{"policy", "policy show | set HOSPITAL [-f FILE]: the rules of a hospital, as JSON", policyCommand},
+		{"extra", "extra list | add: places beyond a half-day's own (加号)", extraCommand},
 		{"record", "record appeals | missed | grant | decline | undo | lift: missed visits and what patients say about them", recordCommand},
 		{"reconcile", "reconcile [-date 2006-01-02] | list | assign | close: compare a day with the provider's bill", reconcileCommand},
 		{"statement", "statement -hospital ID -date 2006-01-02 -o FILE.xlsx: what a hospital took and gave back (or .csv)", statementCommand},
