@@ -61,7 +61,7 @@ func IsRefusal(err error) bool {
 var (
 	ErrSlotFull         = refuse(CodeSlotFull, "这个时段的号刚刚被约完了，请换一个时段。", "The last place at this time was just taken. Please choose another time.")
 	ErrScheduleStopped  = refuse(CodeScheduleStopped, "医生这半天停诊了，请换一个时间或另选一位医生。", "This clinic has been cancelled by the hospital. Please choose another time or doctor.")
-	ErrDuplicate        = refuse(CodeDuplicate, "这位就诊人已经约了该医生的同一个半天，不需要再约。", "This patient already has an appointment with this doctor in the same half-day.")
+	ErrDuplicate        = refuse(CodeDuplicate, "这位就诊人已经约了该医生的同一个半天。要换时间，请在“我的预约”里改约。", "This patient already has an appointment with this doctor in the same half-day. To change its time, please move it under “My appointments”.")
 	ErrLimit            = refuse(CodeLimit, "已达到医院规定的预约上限。", "The hospital's limit of appointments is reached.")
 	ErrTooLate          = refuse(CodeTooLate, "已经过了可以操作的时间。", "It is too late for this.")
 	ErrTooEarly         = refuse(CodeTooEarly, "这一天还没有开始放号。", "Booking for this day has not opened yet.")

@@ -161,8 +161,12 @@ func TestOverbook(t *testing.T) {
 	if !a.Extra() || a.Number() != (booking.Text{ZH: "加2", EN: "extra 2"}) || a.Status != booking.Held || !a.StartsAt.Equal(slots[0].EndsAt) {
 		t.Errorf("added %+v", a)
 	}
-	if err := w.CheckHold(ctx, booking.HoldRequest{Slot: a.Slot, Patient: people[7].ID, User: people[7].User}); err == nil {
-		t.Error("patients can book in the added slot")
+	foreign := booking.HoldRequest{Slot: a.Slot, Patient: people[7].ID, User: people[7].User, Key: "foreign"}
+	if err := w.CheckHold(ctx, foreign); !errors.Is(err, booking.ErrSlotFull) {
+		t.Errorf("the preview of a patient's hold in the added slot says %v", err)
+	}
+	if _, err := w.Hold(ctx, foreign); !errors.Is(err, booking.ErrSlotFull) {
+		t.Errorf("a patient's hold in the added slot: %v", err)
 	}
 	must(t, w.GiveBack(ctx, a.User, a.ID, "g"))
 	w.free(c.ID, 0)

@@ -82,7 +82,7 @@ func (p Policy) checkTime(c Claim) error {
 		return refuse(CodeTooLate, "这个时段已经停止预约，请选择更晚的时间。", "Booking for this time has closed. Please choose a later one.").by("close")
 	}
 	opens := p.ReleaseAt.On(c.Schedule.Date.Add(-p.DaysAhead), c.Zone)
-	return refusef(CodeTooEarly, "这一天还没有放号，放号时间：%s。", "Booking for this day opens at %s.", shown(opens, c.Zone)).by("release_at")
+	return refusef(CodeTooEarly, "这一天还没有放号，放号时间：%s。请届时再来约，或先选更早的日期。", "Booking for this day opens at %s. Please come back then, or choose an earlier day.", shown(opens, c.Zone)).by("release_at")
 }
 
 // checkStanding holds back whom missed visits have suspended, and who gave back too many places.

@@ -2,6 +2,8 @@ package booking_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +87,14 @@ func other(change func(*booking.Appointment)) booking.Appointment {
 	return a
 }
 
+// helps tells whether a refusal says in both languages what the person can do instead.
+func helps(said booking.Text) bool {
+	has := func(text string, words ...string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
+	}
+	return has(said.ZH, "请", "可") && has(strings.ToLower(said.EN), "please", "you can", "come back")
+}
+
 func TestCheckHold(t *testing.T) {
 	t.Parallel()
 	same := func(a *booking.Appointment) { a.Department, a.Doctor = 1, 1 }
@@ -125,6 +135,8 @@ func TestCheckHold(t *testing.T) {
 			c.change(&in)
 			if got := policy().CheckHold(in); !errors.Is(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
+			} else if refusal, ok := errors.AsType[*booking.Error](got); ok && !helps(refusal.Message) {
+				t.Errorf("it does not say what to do instead: %+v", refusal.Message)
 			}
 		})
 	}

@@ -37,6 +37,16 @@ func TestAnySequence(t *testing.T) {
 				v, err := w.holdFor(rapid.SampledFrom(run.slots).Draw(rt, "slot").ID, p, fmt.Sprint("k", run.n))
 				run.made(rt, v, err)
 			},
+			"book": func(rt *rapid.T) {
+				run.n++
+				p := rapid.SampledFrom(people).Draw(rt, "person")
+				v, err := w.holdFor(rapid.SampledFrom(run.slots).Draw(rt, "slot").ID, p, fmt.Sprint("k", run.n))
+				run.made(rt, v, err)
+				if err == nil {
+					_, err = w.confirm(v.Appointment.ID)
+					run.fine(rt, err)
+				}
+			},
 			"overbook": func(rt *rapid.T) {
 				run.n++
 				p := rapid.SampledFrom(people).Draw(rt, "person")
@@ -44,7 +54,7 @@ func TestAnySequence(t *testing.T) {
 				run.made(rt, v, err)
 			},
 			"pay": func(rt *rapid.T) {
-				run.on(rt, func(a booking.Appointment) error { _, err := w.confirm(a.ID); return err })
+				run.onA(rt, booking.Held, func(a booking.Appointment) error { _, err := w.confirm(a.ID); return err })
 			},
 			"give back": func(rt *rapid.T) {
 				run.on(rt, func(a booking.Appointment) error { return w.GiveBack(run.ctx, a.User, a.ID, "g") })
@@ -64,7 +74,7 @@ func TestAnySequence(t *testing.T) {
 			"move": func(rt *rapid.T) {
 				run.n++
 				to := rapid.SampledFrom(run.slots).Draw(rt, "to").ID
-				run.on(rt, func(a booking.Appointment) error {
+				run.onA(rt, booking.Booked, func(a booking.Appointment) error {
 					_, err := w.Reschedule(run.ctx, booking.MoveRequest{Appointment: a.ID, Slot: to, User: a.User, Account: a.Account, Key: fmt.Sprint("k", run.n)})
 					return err
 				})
@@ -79,10 +89,10 @@ func TestAnySequence(t *testing.T) {
 				run.fine(rt, err)
 			},
 			"accept": func(rt *rapid.T) {
-				run.on(rt, func(a booking.Appointment) error { _, err := w.AcceptOffer(run.ctx, a.User, a.ID, "yes"); return err })
+				run.onA(rt, booking.Offered, func(a booking.Appointment) error { _, err := w.AcceptOffer(run.ctx, a.User, a.ID, "yes"); return err })
 			},
 			"decline": func(rt *rapid.T) {
-				run.on(rt, func(a booking.Appointment) error { return w.DeclineOffer(run.ctx, a.User, a.ID, "no") })
+				run.onA(rt, booking.Offered, func(a booking.Appointment) error { return w.DeclineOffer(run.ctx, a.User, a.ID, "no") })
 			},
 			"leave": func(rt *rapid.T) {
 				p := rapid.SampledFrom(people).Draw(rt, "person")
@@ -115,6 +125,7 @@ func TestAnySequence(t *testing.T) {
 	if offers == 0 || moves == 0 {
 		t.Errorf("nothing was tried: %d offers, %d moves", offers, moves)
 	}
+	t.Logf("%d offers, %d moves", offers, moves)
 }
 
 // sequence is one run over two clinics, of which the second is dearer.
@@ -169,8 +180,20 @@ func (s *sequence) conserved(rt *rapid.T) {
 }
 
 // on does something to one of the appointments, if there is any.
-func (s *sequence) on(rt *rapid.T, do func(booking.Appointment) error) {
-	if ids := s.ids(); len(ids) > 0 {
+func (s *sequence) on(rt *rapid.T, do func(booking.Appointment) error) { s.onOne(rt, s.ids(), do) }
+
+// onA does it to one of a status, or, where there is none, to any: that is to be refused.
+func (s *sequence) onA(rt *rapid.T, status booking.Status, do func(booking.Appointment) error) {
+	var ids []booking.AppointmentID
+	must(s.t, s.w.db.Select(&ids, "SELECT id FROM appointments WHERE status = ? ORDER BY id", status))
+	if len(ids) == 0 {
+		ids = s.ids()
+	}
+	s.onOne(rt, ids, do)
+}
+
+func (s *sequence) onOne(rt *rapid.T, ids []booking.AppointmentID, do func(booking.Appointment) error) {
+	if len(ids) > 0 {
 		at := rapid.IntRange(0, len(ids)-1).Draw(rt, "appointment")
 		s.fine(rt, do(s.w.read(ids[at])))
 	}
