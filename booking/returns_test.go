@@ -161,7 +161,8 @@ func TestOverbook(t *testing.T) {
 	if !a.Extra() || a.Number() != (booking.Text{ZH: "加2", EN: "extra 2"}) || a.Status != booking.Held || !a.StartsAt.Equal(slots[0].EndsAt) {
 		t.Errorf("added %+v", a)
 	}
-	foreign := booking.HoldRequest{Slot: a.Slot, Patient: people[7].ID, User: people[7].User, Key: "foreign"}
+	stranger := bookingtest.Patient(t, w.Store, 98, 98)
+	foreign := booking.HoldRequest{Slot: a.Slot, Patient: stranger.ID, User: stranger.User, Key: "foreign"}
 	if err := w.CheckHold(ctx, foreign); !errors.Is(err, booking.ErrSlotFull) {
 		t.Errorf("the preview of a patient's hold in the added slot says %v", err)
 	}
