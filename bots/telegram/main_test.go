@@ -27,6 +27,9 @@ const (
 	secret = "webhook-secret_1"
 )
 
+// staffChat is where the staff are asked.
+const staffChat = -100777
+
 // script is a conversation of one function; it keeps the updates that it was given.
 type script struct {
 	mu      sync.Mutex
@@ -117,7 +120,7 @@ func newUnhooked(t testing.TB, answer func(bots.Turn) bots.Reply) *world {
 	w.api = api.URL
 	w.store = bots.NewStore(w.db, vaulttest.Keys(t), w.Now)
 	var err error
-	w.bot, err = telegram.New(telegram.Config{Token: token, Secret: secret, API: w.api, Now: w.Now, Log: log}, w.store)
+	w.bot, err = telegram.New(telegram.Config{Token: token, Secret: secret, API: w.api, Now: w.Now, Log: log, Staff: staffChat}, w.store)
 	if err != nil {
 		t.Fatal(err)
 	}
