@@ -22,6 +22,10 @@ type Desk interface {
 // humanSilence is how long neither the person nor staff write until the bot answers again: nobody is mute for ever.
 const humanSilence = 30 * time.Minute
 
+// takenSilence is the same where staff talk with the person in the platform's own tools: it says when they have ended, and this is for when
+// that gets lost.
+const takenSilence = 12 * time.Hour
+
 // Who gives a conversation back to the bot.
 const (
 	byStaff   = "staff"
@@ -35,13 +39,22 @@ const wantBot intent = "bot"
 // human is a conversation that is with a person. Its step stays as it was.
 type human struct {
 	ID    bots.HandoverID `json:"id"`
-	Heard time.Time       `json:"heard"` // when somebody last wrote
+	Heard time.Time       `json:"heard"`          // when somebody last wrote
+	Taken bool            `json:"taken,omitzero"` // staff talk on the platform itself, which tells when they end
 }
 
 // spoken is one message of the last ones, for whoever takes the conversation over.
 type spoken struct {
 	Bot  bool   `json:"bot,omitzero"`
 	Text string `json:"text"`
+}
+
+// until is when the bot answers again if nobody writes. What is said on the platform itself is not heard of.
+func (h human) until() time.Time {
+	if h.Taken {
+		return h.Heard.Add(takenSilence)
+	}
+	return h.Heard.Add(humanSilence)
 }
 
 const (
@@ -158,7 +171,7 @@ func (t *turn) muted(reply bots.Reply) (bots.Result, error) {
 	if err != nil {
 		return bots.Result{}, err
 	}
-	session := bots.Session{Rev: t.in.Session.Rev, State: string(t.state), Data: data, Deadline: t.m.Human.Heard.Add(humanSilence)}
+	session := bots.Session{Rev: t.in.Session.Rev, State: string(t.state), Data: data, Deadline: t.m.Human.until()}
 	return bots.Result{Session: session, Reply: reply}, nil
 }
 
@@ -191,10 +204,15 @@ func (t *turn) withHuman() (bots.Result, bool, error) {
 
 // answered tells the person what staff have said. An answer to a handover that is over reaches nobody, which the empty reply tells.
 func (t *turn) answered() (bots.Result, bool, error) {
-	if t.in.Update.Arg != fmt.Sprint(t.m.Human.ID) {
+	if arg := t.in.Update.Arg; arg != "" && arg != fmt.Sprint(t.m.Human.ID) {
 		return bots.Result{Session: t.in.Session}, true, nil
 	}
 	t.m.Human.Heard = t.now()
+	if t.in.Update.Text == "" {
+		t.m.Human.Taken = true
+		result, err := t.muted(bots.Reply{})
+		return result, true, err
+	}
 	result, err := t.muted(bots.Reply{Text: t.say("human.says", "text", t.in.Update.Text)})
 	return result, true, err
 }
@@ -224,7 +242,7 @@ func (t *turn) silent() (bots.Result, error) {
 	if t.state != stateMenu {
 		session.Deadline = t.now().Add(forgetAfter)
 	}
-	return bots.Result{Session: session, Reply: bots.Reply{Text: t.say("human.silent", "minutes", int(humanSilence.Minutes()))}}, nil
+	return bots.Result{Session: session, Reply: bots.Reply{Text: t.say("human.silent")}}, nil
 }
 
 // comesBack tells that all there is to do is to show the step again: the conversation was just given back by its word, or by staff.

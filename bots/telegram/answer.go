@@ -96,7 +96,7 @@ func (b *Bot) mark(ctx context.Context, inbox *bots.Inbox, to bots.Account, key 
 // turnAway says a sentence to what is not served, or nothing.
 func (b *Bot) turnAway(ctx context.Context, inbox *bots.Inbox, in incoming) {
 	inbox.Count(bots.Telegram, bots.OutcomeIgnored)
-	b.log.InfoContext(ctx, "an update is not served", "platform", bots.Telegram, "reason", in.why)
+	b.log.InfoContext(ctx, "an update is not served", "platform", bots.Telegram, "reason", in.why, "group", min(in.chat, 0)) // a group's id is what the staff chat is configured by
 	if in.say == "" || b.pace.count(ctx, in.chat) != nil {
 		return
 	}

@@ -161,6 +161,10 @@ func (m message) event(u bots.Update) (bots.Update, bool) {
 		u.Kind = bots.Unfollow
 	case wechatmessage.EventScan: // a follower scanned a QR code of ours: as Telegram's /start with a payload
 		u.Kind, u.Command, u.Arg = bots.Command, "start", m.EventKey
+	case eventStaffTook:
+		u.Kind = bots.Answer // without words: what staff say comes by the platform
+	case eventStaffLeft:
+		u.Kind = bots.Release
 	case wechatmessage.EventClick:
 		u.Kind = bots.Command
 		name, ours := strings.CutPrefix(m.EventKey, commandKey)

@@ -23,6 +23,11 @@ func (a *Account) write(w http.ResponseWriter, to message, text string) error {
 	reply.SetFromUserName(wechatmessage.CDATA(to.ToUserName))
 	reply.SetCreateTime(a.cfg.Now().Unix())
 	reply.SetMsgType(wechatmessage.MsgTypeText)
+	return a.writeXML(w, reply)
+}
+
+// writeXML writes a reply, in safe mode encrypted.
+func (a *Account) writeXML(w http.ResponseWriter, reply any) error {
 	body, err := xml.Marshal(reply)
 	if err != nil {
 		return fmt.Errorf("write a reply: %w", err)

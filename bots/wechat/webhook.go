@@ -106,7 +106,15 @@ func (a *Account) receive(w http.ResponseWriter, r *http.Request, in Updates) *r
 	}
 	reply := outcome.Reply
 	text := a.render(reply.Text, bots.Linked(reply.Files, reply.Options), reply.Rev, outcome.Account.Lang)
-	return a.respond(ctx, w, r, in, response{message: m, key: update.Key, text: text, started: started})
+	re := response{message: m, key: update.Key, text: text, started: started}
+	switch {
+	case update.Kind == bots.Release: // by staff: nobody waits for the response to it
+		re.text = ""
+		a.sayBesides(ctx, m, text, outcome)
+	case reply.Relay != nil:
+		re.transfer = a.sayBesides(ctx, m, text, outcome)
+	}
+	return a.respond(ctx, w, r, in, re)
 }
 
 type response struct {
@@ -114,6 +122,8 @@ type response struct {
 	key     string
 	text    string
 	started time.Time
+	// transfer gives the message to the account's customer-service staff, instead of the text.
+	transfer bool
 }
 
 // respond writes the reply while the platform waits for it, and leaves it to the platform's next try when it is late.
@@ -126,7 +136,11 @@ func (a *Account) respond(ctx context.Context, w http.ResponseWriter, r *http.Re
 		}
 		panic(http.ErrAbortHandler)
 	}
-	if err := a.write(w, re.message, re.text); err != nil {
+	write := func() error { return a.write(w, re.message, re.text) }
+	if re.transfer {
+		write = func() error { return a.transfer(w, re.message) }
+	}
+	if err := write(); err != nil {
 		a.cfg.Log.WarnContext(ctx, "wechat webhook: the reply could not be written")
 		return nil
 	}

@@ -117,6 +117,7 @@ type setup struct {
 	deadline    time.Duration
 	templates   map[string]wechat.Template
 	granted     []wechattest.Template
+	steps       bots.Stepper // instead of an echo
 }
 
 // replica is one process of the program.
@@ -171,8 +172,12 @@ func (w *world) replica() *replica {
 	if r.account, err = wechat.New(cfg, r.store); err != nil {
 		w.t.Fatal(err)
 	}
+	var steps bots.Stepper = w.steps
+	if w.setup.steps != nil {
+		steps = w.setup.steps
+	}
 	r.inbox = bots.NewInbox(bots.InboxConfig{
-		DB: cfg.DB, Store: r.store, Steps: w.steps, Now: w.clock.now, Log: cfg.Log,
+		DB: cfg.DB, Store: r.store, Steps: steps, Now: w.clock.now, Log: cfg.Log,
 		Senders: map[bots.Platform]bots.Sender{bots.WeChat: r.account},
 	})
 	r.web = httptest.NewServer(r.account.Handler(r.inbox))

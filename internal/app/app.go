@@ -138,10 +138,13 @@ func (a *App) assemble(keys *vault.Keys) error {
 // platforms makes the adapters of the platforms that are configured.
 func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 	senders := map[bots.Platform]bots.Sender{}
-	var err error
 	if t := a.cfg.Telegram; t.Token != "" {
+		staffChat, err := t.staffChat()
+		if err != nil {
+			return nil, err
+		}
 		a.telegram, err = telegram.New(telegram.Config{
-			Token: t.Token, Secret: t.Secret, API: t.API, Client: a.cfg.Client, Now: a.cfg.Now, Log: a.cfg.Log, PerSecond: t.PerSecond,
+			Token: t.Token, Secret: t.Secret, API: t.API, Client: a.cfg.Client, Now: a.cfg.Now, Log: a.cfg.Log, PerSecond: t.PerSecond, Staff: staffChat,
 		}, a.Accounts)
 		if err != nil {
 			return nil, fmt.Errorf("the Telegram bot: %w", err)
@@ -232,7 +235,9 @@ func newAlipay(p AlipayConfig, cfg Config) (*alipay.Gateway, error) {
 func (a *App) conversation() (*dialog.Dialog, error) {
 	return dialog.New(dialog.Config{
 		Booking: a.Booking, Payments: a.Payments, Staff: staffDesk{a.Staff}, Broadcasts: broadcastDesk{a.Reminders},
-		Clinics: a.Booking, Links: a.Accounts, HumanPhone: a.cfg.Phone,
+		Clinics: a.Booking, Links: a.Accounts, Desk: a.Accounts,
+		Staffed:    map[bots.Platform]bool{bots.WeChat: a.cfg.WeChat.Staff, bots.Telegram: a.cfg.Telegram.Staff != ""},
+		HumanPhone: a.cfg.Phone,
 	})
 }
 

@@ -43,6 +43,8 @@ type TelegramConfig struct {
 	API    string // base URL; "" means the real one
 	Poll   bool   // ask for updates instead of a webhook: for development
 
+	Staff string // id of the group in which staff answer whoever asks for a person; "" means nobody does
+
 	PerSecond float64 // notices a second to all chats together; 0 means 28, a little less than Telegram takes
 }
 
@@ -54,6 +56,7 @@ type WeChatConfig struct {
 	AESKey    string // with a key, plaintext messages are refused
 	API       string // base URL; "" means the real one
 	Certified bool   // may use msgmenu links and template messages
+	Staff     bool   // the account has customer-service staff (客服)
 	Templates string // JSON file: notice kind → template id and keywords; "" means none
 }
 
@@ -94,12 +97,14 @@ var settings = []setting{
 	{"GUAHAO_TELEGRAM_SECRET", "telegram-secret", "secret of the webhook", func(c *Config) any { return &c.Telegram.Secret }},
 	{"GUAHAO_TELEGRAM_API", "telegram-api", "base URL of the Bot API", func(c *Config) any { return &c.Telegram.API }},
 	{"GUAHAO_TELEGRAM_POLL", "telegram-poll", "true: long polling instead of a webhook, for development", func(c *Config) any { return &c.Telegram.Poll }},
+	{"GUAHAO_TELEGRAM_STAFF_CHAT", "telegram-staff-chat", "id of the group in which staff answer whoever asks for a person: -100…", func(c *Config) any { return &c.Telegram.Staff }},
 	{"GUAHAO_WECHAT_APPID", "wechat-appid", "AppID of the Official Account", func(c *Config) any { return &c.WeChat.AppID }},
 	{"GUAHAO_WECHAT_SECRET", "wechat-secret", "AppSecret of the Official Account", func(c *Config) any { return &c.WeChat.Secret }},
 	{"GUAHAO_WECHAT_TOKEN", "wechat-token", "token of the message callback", func(c *Config) any { return &c.WeChat.Token }},
 	{"GUAHAO_WECHAT_AESKEY", "wechat-aeskey", "EncodingAESKey; with it, plaintext messages are refused", func(c *Config) any { return &c.WeChat.AESKey }},
 	{"GUAHAO_WECHAT_API", "wechat-api", "base URL of the WeChat API", func(c *Config) any { return &c.WeChat.API }},
 	{"GUAHAO_WECHAT_CERTIFIED", "wechat-certified", "true: the account is certified and may send menu links", func(c *Config) any { return &c.WeChat.Certified }},
+	{"GUAHAO_WECHAT_STAFF", "wechat-staff", "true: the account has customer-service staff (客服), to whom conversations are handed over", func(c *Config) any { return &c.WeChat.Staff }},
 	{"GUAHAO_WECHAT_TEMPLATES", "wechat-templates", "JSON file with the account's message templates", func(c *Config) any { return &c.WeChat.Templates }},
 	{"GUAHAO_WECHATPAY_MCHID", "wechatpay-mchid", "merchant number", func(c *Config) any { return &c.WeChatPay.MchID }},
 	{"GUAHAO_WECHATPAY_SERIAL", "wechatpay-serial", "serial number of the merchant's certificate", func(c *Config) any { return &c.WeChatPay.Serial }},
@@ -193,8 +198,11 @@ func (c *Config) complete() error {
 }
 
 func (t TelegramConfig) check() error {
-	if t.Token == "" && t.Secret == "" && t.API == "" && !t.Poll {
+	if t.Token == "" && t.Secret == "" && t.API == "" && t.Staff == "" && !t.Poll {
 		return nil
+	}
+	if _, err := t.staffChat(); err != nil {
+		return err
 	}
 	if t.Poll {
 		return required("Telegram", t.Token, "GUAHAO_TELEGRAM_TOKEN")
@@ -202,8 +210,20 @@ func (t TelegramConfig) check() error {
 	return required("Telegram", t.Token, "GUAHAO_TELEGRAM_TOKEN", t.Secret, "GUAHAO_TELEGRAM_SECRET")
 }
 
+// staffChat is the id of the staff's group; 0 when there is none.
+func (t TelegramConfig) staffChat() (int64, error) {
+	if t.Staff == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(t.Staff, 10, 64)
+	if err != nil || id >= 0 {
+		return 0, fmt.Errorf("GUAHAO_TELEGRAM_STAFF_CHAT is %q: want the id of a group, a negative number", t.Staff)
+	}
+	return id, nil
+}
+
 func (w WeChatConfig) check() error {
-	if w.AppID == "" && w.Secret == "" && w.Token == "" && w.AESKey == "" && w.API == "" && w.Templates == "" && !w.Certified {
+	if w.AppID == "" && w.Secret == "" && w.Token == "" && w.AESKey == "" && w.API == "" && w.Templates == "" && !w.Certified && !w.Staff {
 		return nil
 	}
 	return required("WeChat", w.AppID, "GUAHAO_WECHAT_APPID", w.Secret, "GUAHAO_WECHAT_SECRET", w.Token, "GUAHAO_WECHAT_TOKEN")

@@ -4,11 +4,11 @@ import "guahao/internal/sandbox"
 
 // Simulated configures the program to use simulated platforms. Where they are is all that differs from a deployment.
 func (c *Config) Simulated(p *sandbox.Platforms) {
-	c.Telegram = TelegramConfig{Token: p.TelegramToken, Secret: p.TelegramSecret, API: p.TelegramURL}
+	c.Telegram = TelegramConfig{Token: p.TelegramToken, Secret: p.TelegramSecret, API: p.TelegramURL, Staff: c.Telegram.Staff}
 	w := p.WeChatOptions
 	c.WeChat = WeChatConfig{
 		AppID: w.AppID, Secret: w.Secret, Token: w.Token, AESKey: w.AESKey, API: p.WeChatURL, Certified: !w.Uncertified,
-		Templates: p.TemplatesFile,
+		Templates: p.TemplatesFile, Staff: c.WeChat.Staff,
 	}
 	m := p.Merchant
 	c.WeChatPay = WeChatPayConfig{

@@ -125,6 +125,17 @@ func (s *Server) answered(u *User, d *delivery, response string) {
 		s.violate("the reply to %s: %v", d.name(), err)
 		reply = nil
 	}
+	if reply != nil && reply.Kind == transferKind {
+		if !d.again {
+			s.mu.Lock()
+			err = u.transferred(d.msgID)
+			s.mu.Unlock()
+			if err != nil {
+				s.violate("the reply to %s: %v", d.name(), err)
+			}
+		}
+		return
+	}
 	if reply != nil && !d.again && u.Following() {
 		u.show(*reply)
 	}

@@ -13,6 +13,9 @@ import (
 // maxReplyText is how many bytes a passive reply's text may have.
 const maxReplyText = 2047
 
+// transferKind is a response that gives the message to the customer-service staff.
+const transferKind = "transfer_customer_service"
+
 type replyXML struct {
 	XMLName      xml.Name `xml:"xml"`
 	ToUserName   string
@@ -54,8 +57,13 @@ func (s *Server) readReply(u *User, body string) (*Message, error) {
 		return nil, fmt.Errorf("ToUserName is %q and not the user", r.ToUserName)
 	case r.FromUserName != s.options.OriginalID:
 		return nil, fmt.Errorf("FromUserName is %q and not the account", r.FromUserName)
+	case r.MsgType == transferKind:
+		if err := s.recent("CreateTime", r.CreateTime); err != nil {
+			return nil, err
+		}
+		return &Message{Kind: transferKind}, nil
 	case r.MsgType != "text":
-		return nil, fmt.Errorf("MsgType is %q: only text is known here", r.MsgType)
+		return nil, fmt.Errorf("MsgType is %q: only text and a transfer to the staff are known here", r.MsgType)
 	case strings.TrimSpace(r.Content) == "":
 		return nil, errors.New("its Content is empty")
 	case len(r.Content) > maxReplyText:

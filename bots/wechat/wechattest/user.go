@@ -27,6 +27,8 @@ type User struct {
 	clientIDs  map[string]time.Time
 	queue      []*delivery
 	delivering bool
+	toStaff    []string // what the customer-service staff got to read
+	withStaff  bool     // one of them has the session: messages go to them
 }
 
 // Messages is the whole chat, oldest first.
@@ -211,6 +213,12 @@ func (u *User) send(kind, shown, raw string, content ...element) error {
 		w = &u.clicked
 	}
 	*w = window{opened: s.now()}
+	if u.withStaff {
+		u.toStaffInstead(id, kind, shown, raw, s.now())
+		s.mu.Unlock()
+		s.changed(u.OpenID)
+		return nil
+	}
 	u.messages = append(u.messages, Message{ID: id, From: "user", Kind: kind, Text: shown, Raw: raw, Parts: []Part{{Text: shown}}, At: s.now()})
 	content = append(content, element{"MsgId", strconv.FormatInt(id, 10)})
 	s.queueLocked(u, &delivery{msgID: id, fault: true, body: s.envelope(u, s.now(), kind, content)})
