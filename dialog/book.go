@@ -48,7 +48,7 @@ func bookingRows() []row {
 		},
 		{
 			state: stateConfirm, flow: flowBooking, accepts: acceptsOptions, idle: idleAsk,
-			items: confirmItems, chosen: confirmChosen, goes: []State{statePay, stateVisit, stateDay, statePatient, stateDoctor, stateAlternatives},
+			items: confirmItems, chosen: confirmChosen, goes: []State{statePay, stateVisit, stateDay, stateTime, statePatient, stateDoctor, stateAlternatives},
 		},
 	}
 }
@@ -260,7 +260,13 @@ func doctorChosen(t *turn, c choice) error {
 	if err != nil {
 		return t.refused(err)
 	}
+	like := t.m.Draft.Like
 	t.m.Draft.seenBy(doctor)
+	if like != 0 {
+		if err := t.keepTime(like); err != nil {
+			return err
+		}
+	}
 	return t.move(stateDay)
 }
 

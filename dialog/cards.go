@@ -22,6 +22,8 @@ func (t *turn) card(v booking.Visit, patient string) []string {
 		t.say("card.time", "day", t.day(v.Schedule.Date), "time", clockSpan(v.Slot, zone)))
 	if v.Appointment.Seq > 0 {
 		lines = append(lines, t.say("card.number", "number", v.Appointment.Number()))
+	} else if v.Appointment.ID == 0 { // nothing is taken yet, and somebody else may be faster
+		lines = append(lines, t.say("card.number_later"))
 	}
 	fee := key("card.fee")
 	if t.atDesk(v) {

@@ -12,6 +12,7 @@ import (
 const (
 	doConfirm     = "confirm"
 	doOtherDay    = "day"
+	doOtherTime   = "time"
 	doOtherDoctor = "doctor"
 	doOtherPerson = "person"
 	doPaid        = "paid"
@@ -126,7 +127,8 @@ func confirmItems(t *turn) (list, error) {
 		lines = append(lines, rule)
 	}
 	others := []item{
-		{choice: choice{Do: doOtherDay}, label: t.say("confirm.day")},
+		{choice: choice{Do: doOtherDay}, label: t.say("confirm.day"), names: splitNames(t.say("confirm.day_names"))},
+		{choice: choice{Do: doOtherTime}, label: t.say("confirm.time")},
 		{choice: choice{Do: doOtherPerson}, label: t.say("confirm.person")},
 		{choice: choice{Do: doOtherDoctor}, label: t.say("confirm.doctor")},
 	}
@@ -169,12 +171,16 @@ func confirmChosen(t *turn, c choice) error {
 	case doOtherDay:
 		t.m.Draft.forgetDay()
 		return t.move(stateDay)
+	case doOtherTime:
+		t.m.Draft.Slot = 0
+		return t.move(stateTime)
 	case doOtherPerson:
 		t.m.Draft.Patient = 0
 		return t.move(statePatient)
 	case doOtherDoctor:
+		like := t.m.Draft.Slot
 		t.m.Draft.forgetDay()
-		t.m.Draft.Doctor = 0
+		t.m.Draft.Doctor, t.m.Draft.Like = 0, like
 		return t.move(stateDoctor)
 	case doMove:
 		return t.reschedule()

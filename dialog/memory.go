@@ -62,6 +62,7 @@ type draft struct {
 	Schedule   booking.ScheduleID    `json:"schedule,omitzero"`
 	Slot       booking.SlotID        `json:"slot,omitzero"`
 	Wanted     booking.SlotID        `json:"wanted,omitzero"` // the full slot that alternatives are looked for
+	Like       booking.SlotID        `json:"like,omitzero"`   // the slot whose day and time another doctor should have
 	Patient    booking.PatientID     `json:"patient,omitzero"`
 	Visit      booking.AppointmentID `json:"visit,omitzero"`
 	Query      string                `json:"query,omitzero"` // a line that several things answer to

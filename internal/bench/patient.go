@@ -189,7 +189,7 @@ func (p *patient) pickAlternative(m shown) (action, error) {
 func (p *patient) confirm(m shown) (action, error) {
 	if containsAny(m.text, "可以改时间") {
 		p.otherDays++
-		return m.pressed("改时间")
+		return m.pressed("改日期")
 	}
 	return m.pressed("确认预约")
 }

@@ -21,8 +21,8 @@ func TestPeopleReadTheirScreens(t *testing.T) {
 			bench.Reading{Step: "alternatives", Press: "b:4:1"}},
 		"nothing else":   {"约满了", []string{"看其他日期", "b:4:1", "看其他医生", "b:4:2"}, bench.Reading{Step: "alternatives", Press: "b:4:2"}},
 		"a document":     {"用哪种证件？", []string{"居民身份证", "b:5:1", "护照", "b:5:2"}, bench.Reading{Step: "document", Text: document}},
-		"a confirmation": {"请核对：", []string{"确认预约", "b:6:1", "改时间", "b:6:2"}, bench.Reading{Step: "confirm", Press: "b:6:1"}},
-		"one that was refused": {"已达到上限。\n\n可以改时间、改就诊人。\n\n请核对：", []string{"确认预约", "b:7:1", "改时间", "b:7:2"},
+		"a confirmation": {"请核对：", []string{"确认预约", "b:6:1", "改日期", "b:6:2"}, bench.Reading{Step: "confirm", Press: "b:6:1"}},
+		"one that was refused": {"已达到上限。\n\n可以改时间、改就诊人。\n\n请核对：", []string{"确认预约", "b:7:1", "改日期", "b:7:2"},
 			bench.Reading{Step: "confirm", Press: "b:7:2"}},
 		"the card": {"✅ 预约成功！", []string{"取消这个预约", "b:8:1", "主菜单", "c:menu"}, bench.Reading{Step: "booked", Press: "c:menu"}},
 	}
