@@ -93,6 +93,9 @@ func (t *turn) bring(kind string) error {
 		said = "visit.brings_receipt"
 	}
 	t.note(said)
+	if kind == doSlip && t.m.Large {
+		kind = doSlipLarge
+	}
 	t.attach = append(t.attach, bots.Attachment{Kind: kind, Of: int64(v.Appointment.ID)})
 	return nil
 }

@@ -98,6 +98,8 @@ func (t *turn) want(want intent) (bool, error) {
 			t.note("human", "phone", t.phone())
 		}
 	case wantBot:
+	case wantLarge, wantNormal:
+		t.enlarge(want == wantLarge)
 	case wantGreeting:
 		t.note("greeting")
 		_, err := t.carries()

@@ -233,6 +233,8 @@ func (t *turn) doctorItem(d booking.DoctorSummary, label string) item {
 func (t *turn) doctorLabel(d booking.DoctorSummary) string {
 	name, title := d.Doctor.Name.In(t.lang), t.named("title", string(d.Doctor.Title))
 	switch {
+	case t.m.Large && d.Free > 0:
+		return t.say("doctor.item.large", "name", name, "title", title, "fee", t.yuan(d.FeeFrom))
 	case d.Clinics == 0:
 		return t.say("doctor.item.none", "name", name, "title", title)
 	case d.Free == 0:

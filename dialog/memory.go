@@ -24,6 +24,7 @@ type memory struct {
 	Misses  int        `json:"misses,omitzero"`   // misunderstandings in a row
 	Seen    time.Time  `json:"seen,omitzero"`
 	Place   place      `json:"place,omitzero"`
+	Large   bool       `json:"large,omitzero"`   // few choices a message, in short lines
 	Human   human      `json:"human,omitzero"`   // who answers instead of the bot
 	Said    []spoken   `json:"said,omitempty"`   // the last messages, for whoever takes over; kept only where somebody can
 	Alarmed bool       `json:"alarmed,omitzero"` // the last reply answered a word of danger

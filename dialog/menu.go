@@ -167,7 +167,7 @@ func (t *turn) show() (list, error) {
 				if prompt == "" {
 					prompt = t.row().prompt
 				}
-				l.text = strings.Join(append([]string{t.say(prompt, l.args...)}, l.about...), "\n")
+				l.text = strings.Join(append([]string{t.say(prompt, l.args...)}, t.about(l)...), "\n")
 			}
 			return l, nil
 		}
@@ -179,6 +179,14 @@ func (t *turn) show() (list, error) {
 			return list{}, err
 		}
 	}
+}
+
+// about gives the lines after the prompt; large type goes without.
+func (t *turn) about(l list) []string {
+	if t.m.Large {
+		return nil
+	}
+	return l.about
 }
 
 // countMisses offers a person after several misunderstandings in a row.
@@ -199,6 +207,7 @@ func (t *turn) options(l list) []bots.Option {
 	t.m.Offered = nil
 	options := make([]bots.Option, 0, len(items)+2)
 	rows := newRows(items)
+	rows.paired = rows.paired && !t.m.Large
 	for n, i := range items {
 		t.m.Offered = append(t.m.Offered, offer{Index: n + 1, Choice: i.choice, Label: clip(i.label, keptLabel)})
 		options = append(options, bots.Option{
@@ -222,10 +231,11 @@ func (t *turn) options(l list) []bots.Option {
 
 // page cuts the list to the page that is shown, with the ways to the others.
 func (t *turn) page(l list) []item {
-	pages := max(1, (len(l.items)+pageSize-1)/pageSize)
+	size := t.perPage(l)
+	pages := max(1, (len(l.items)+size-1)/size)
 	t.m.Page = min(max(t.m.Page, 0), pages-1)
-	first := t.m.Page * pageSize
-	items := append([]item(nil), l.items[first:min(first+pageSize, len(l.items))]...)
+	first := t.m.Page * size
+	items := append([]item(nil), l.items[first:min(first+size, len(l.items))]...)
 	if t.m.Page+1 < pages {
 		items = append(items, item{choice: choice{Do: doNext}, label: t.say("pages.next", "page", t.m.Page+2, "pages", pages)})
 	}

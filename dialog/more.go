@@ -27,6 +27,11 @@ func moreItems(t *turn) (list, error) {
 		{choice: choice{Do: string(wantLanguage)}, label: t.say("menu.language"), command: "lang"},
 		{choice: choice{Do: string(wantHuman)}, label: t.say("more.human"), command: "human"},
 	}}
+	if t.m.Large {
+		l.items = append(l.items, item{choice: choice{Do: string(wantNormal)}, label: t.say("more.normal"), command: "normal"})
+	} else {
+		l.items = append(l.items, item{choice: choice{Do: string(wantLarge)}, label: t.say("more.large"), command: "large"})
+	}
 	if t.d.Links != nil {
 		l.items = append(l.items, item{choice: choice{Do: string(wantLink)}, label: t.say("more.link"), command: "link"})
 	}

@@ -13,7 +13,7 @@ const indexBase = 100
 // years, so only add at the end.
 var commandIDs = [...]string{
 	1: "start", 2: "book", 3: "my", 4: "patients", 5: "menu", 6: "help", 7: "cancel", 8: "back", 9: "lang", 10: "lang zh",
-	11: "lang en", 12: "human", 13: "broadcast", 14: "stop", 15: "staff", 16: "more", 17: "waits", 18: "record", 19: "link",
+	11: "lang en", 12: "human", 13: "broadcast", 14: "stop", 15: "staff", 16: "more", 17: "waits", 18: "record", 19: "link", 20: "bot", 21: "large", 22: "normal",
 }
 
 // commandID is 0 for a command that has none.

@@ -16,6 +16,7 @@ import (
 const (
 	calendarFile = "calendar"
 	slipFile     = "slip"
+	largeSlip    = "slip_large"
 	receiptFile  = "receipt"
 )
 
@@ -30,6 +31,9 @@ func (a *App) makers() map[string]maker {
 		},
 		slipFile: {
 			name: "slip.png", label: booking.Text{ZH: "就诊凭条", EN: "Appointment slip"}, life: visitFileLife, make: a.makeSlip,
+		},
+		largeSlip: {
+			name: "slip.png", label: booking.Text{ZH: "就诊凭条（大字）", EN: "Appointment slip in large letters"}, life: visitFileLife, make: a.makeLargeSlip,
 		},
 		receiptFile: {
 			name: "receipt.png", label: booking.Text{ZH: "收据", EN: "Receipt"}, life: receiptLife, make: a.makeReceipt,
@@ -61,11 +65,19 @@ func (a *App) makeCalendar(ctx context.Context, to bots.Account, of int64) ([]by
 }
 
 func (a *App) makeSlip(ctx context.Context, to bots.Account, of int64) ([]byte, error) {
+	return a.drawSlip(ctx, to, of, false)
+}
+
+func (a *App) makeLargeSlip(ctx context.Context, to bots.Account, of int64) ([]byte, error) {
+	return a.drawSlip(ctx, to, of, true)
+}
+
+func (a *App) drawSlip(ctx context.Context, to bots.Account, of int64, large bool) ([]byte, error) {
 	t, err := a.thread(ctx, to, of)
 	if err != nil {
 		return nil, err
 	}
-	return handout.VisitSlip(t.Now, a.Booking.CheckInCode(t.Now.Appointment.ID), to.Lang, to.Platform == bots.Telegram)
+	return handout.VisitSlip(t.Now, a.Booking.CheckInCode(t.Now.Appointment.ID), to.Lang, to.Platform == bots.Telegram, large)
 }
 
 // receiptLife is how long a link to a receipt lives: it can be asked for again in the chat.

@@ -134,7 +134,7 @@ func TestVisitSlip(t *testing.T) {
 			for _, status := range []booking.Status{booking.Booked, booking.CheckedIn, booking.Cancelled, booking.Held} {
 				v := visit()
 				v.Appointment.Status = status
-				picture, err := handout.VisitSlip(v, "GH1ABCDEF234567", lang, abroad)
+				picture, err := handout.VisitSlip(v, "GH1ABCDEF234567", lang, abroad, lang == "zh")
 				if err != nil {
 					t.Fatal(err)
 				}
