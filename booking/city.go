@@ -122,6 +122,11 @@ func (c *city) readHospitals(text []byte) error {
 				return fmt.Errorf("hospital %s: its policy names the department %s, which it does not have", h.Code, rule.Department)
 			}
 		}
+		for _, department := range policy.Quiet {
+			if !h.has(department) {
+				return fmt.Errorf("hospital %s: its policy names the department %s, which it does not have", h.Code, department)
+			}
+		}
 		for _, top := range h.Departments {
 			c.departments = append(c.departments, plannedDepartment{departmentFile: top, hospital: h.Code})
 			for _, below := range top.Departments {

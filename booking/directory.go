@@ -130,10 +130,14 @@ func (d *directory) knows(hospital HospitalID, p Policy) error {
 	if _, err := found(d.hospital, hospital); err != nil {
 		return err
 	}
+	codes := slices.Clone(p.Quiet)
 	for _, rule := range p.Admissions {
-		there := slices.ContainsFunc(d.departments, func(in Department) bool { return in.Hospital == hospital && in.Code == rule.Department })
+		codes = append(codes, rule.Department)
+	}
+	for _, code := range codes {
+		there := slices.ContainsFunc(d.departments, func(in Department) bool { return in.Hospital == hospital && in.Code == code })
 		if !there {
-			return refusef(CodeBadPolicy, "规则没有保存：医院没有代码为 %s 的科室。", "The policy is refused: the hospital has no department with the code %s.", rule.Department)
+			return refusef(CodeBadPolicy, "规则没有保存：医院没有代码为 %s 的科室。", "The policy is refused: the hospital has no department with the code %s.", code)
 		}
 	}
 	return nil

@@ -31,6 +31,7 @@ type Policy struct {
 	CheckIn      CheckInRule  `json:"check_in,omitzero"`        // when patients may be checked in
 	Fees         []FeeRule    `json:"fees,omitempty"`           // of usual weeks that name none
 	Admissions   []Admission  `json:"admissions,omitempty"`     // whom departments treat
+	Quiet        []string     `json:"quiet,omitempty"`          // codes of departments that no notice names: a phone lies about
 	ExtraPerHalf int          `json:"extra_per_half,omitempty"` // 加号 that staff may add to a half-day
 }
 

@@ -254,7 +254,9 @@ type Visit struct {
 	Slot        Slot
 	Patient     Patient
 	CancelUntil time.Time // until when the patient may cancel
-	Paid        bool      // there is a fee and it was paid, online or to the cashier; else it is paid at the hospital, or not yet
+	// Quiet: a notice names neither the department nor the patient. So it is for children, and for the departments that the hospital's rules list.
+	Quiet bool
+	Paid  bool // there is a fee and it was paid, online or to the cashier; else it is paid at the hospital, or not yet
 }
 
 // Reason says why an appointment changed.

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -127,9 +128,24 @@ func (s *Store) visitsIn(ctx context.Context, q queryer, d *directory, where str
 			Appointment: a, Hospital: d.hospital[a.Hospital], Department: d.department[a.Department], Doctor: d.doctor[a.Doctor],
 			Schedule: row.Schedule, Slot: row.Slot, Patient: patient,
 			CancelUntil: d.policyOf(a).CancelUntil(a, d.zone(a.Hospital)), Paid: row.Paid,
+			Quiet: d.quiet(d.department[a.Department]) || isChild(patient.BirthDate, a.Date),
 		}
 	}
 	return list, nil
+}
+
+// quietAge is below which a patient is a child, whose visits are nobody's business.
+const quietAge = 14
+
+func isChild(birth, day Date) bool {
+	age, known := ageOn(birth, day)
+	return known && age < quietAge
+}
+
+// quiet tells whether a department, or the group that it is in, is one that the hospital's rules keep out of notices.
+func (d *directory) quiet(department Department) bool {
+	list := d.current[department.Hospital].Quiet
+	return slices.Contains(list, department.Code) || department.Parent != 0 && slices.Contains(list, d.department[department.Parent].Code)
 }
 
 // policyOf is the version of the rules under which an appointment was made.

@@ -120,8 +120,10 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 		c.CancelUntil = date(to.Lang, v.CancelUntil.In(zone)) + v.CancelUntil.In(zone).Format(" 15:04")
 	}
 	if to.Platform != bots.Telegram {
-		c.Department = v.Department.Name.In(to.Lang)
-		c.Patient = booking.MaskName(v.Patient.Name)
+		if !v.Quiet { // a notice is read on a locked phone, too
+			c.Department = v.Department.Name.In(to.Lang)
+			c.Patient = booking.MaskName(v.Patient.Name)
+		}
 		c.Place = strings.TrimSpace(v.Department.Floor.In(to.Lang) + " " + v.Schedule.RoomIn(to.Lang))
 	}
 	return c, nil

@@ -164,6 +164,26 @@ func TestMessagesKeepSecrets(t *testing.T) {
 	}
 }
 
+// A visit that is quiet is told without the department and the patient, in the text and in a template.
+func TestQuietVisits(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"zh", "en"} {
+		for _, e := range every {
+			v := visitOf(e.name)
+			v.Quiet = true
+			n, err := renderer(t, e.now).Render(t.Context(), bots.Account{Platform: bots.WeChat, Lang: lang}, e.kind, e.change, v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, secret := range []string{"心内科", "Cardiology", "张*三"} {
+				if strings.Contains(fmt.Sprintf("%+v", n), secret) {
+					t.Errorf("%s, %s says %q: %+v", lang, e.name, secret, n)
+				}
+			}
+		}
+	}
+}
+
 func TestTemplateFields(t *testing.T) {
 	t.Parallel()
 	e := every[9] // stopped
