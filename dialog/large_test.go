@@ -1,6 +1,7 @@
 package dialog_test
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -18,6 +19,10 @@ func TestLargeTypeOffersAtMostFive(t *testing.T) {
 		for range rapid.IntRange(1, 25).Draw(rt, "length") {
 			line := rapid.SampledFrom([]string{"1", "2", "3", "4", "5", "返回", "挂号", "心内科", "更多服务", "就诊人", "帮助"}).Draw(rt, "line")
 			reply := p.says(line)
+			if strings.Contains(reply.Text, "已换回普通版") { // by its option
+				p.says("大字版")
+				continue
+			}
 			choices := 0
 			for _, o := range reply.Options {
 				if o.Index > 0 {
