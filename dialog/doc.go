@@ -14,6 +14,10 @@
 //	confirm.go    the patient and the card               pay.go      paying, giving back, and the time running out
 //	people.go     patients, and adding one               visits.go   my appointments, and cancelling one
 //	record.go     missed visits, and appeals
+//	poster.go     what a scanned code opens              place.go    a location, and how far hospitals are
+//	link.go       WeChat and Telegram of one person      carry.go    going on here with what was begun there
+//	handover.go   a person instead of the bot            emergency.go  words of danger, before anything else
+//	large.go      large type                             keep.go     another doctor at the same time
 //	staff.go      who is staff                           broadcast.go, stop.go  what staff do
 //
 // docs/dialog.md draws the table. A move that the table does not have is an error, so the drawing cannot lie.
