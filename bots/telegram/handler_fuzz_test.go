@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"guahao/bots"
+	"guahao/bots/telegram/telegramtest"
 )
 
 // handlerSeeds are updates of all kinds, with what strangers put into them.
@@ -41,7 +42,7 @@ func FuzzHandler(f *testing.F) {
 	for _, seed := range handlerSeeds {
 		f.Add([]byte(seed))
 	}
-	w := newUnhooked(f, repeats)
+	w := newUnhooked(f, repeats, telegramtest.Limits{Off: true})
 	for _, id := range []int64{7, 9223372036854775807} {
 		w.sim.User(id, "zh").Say("hello") // there is no webhook: it stays where it is
 	}

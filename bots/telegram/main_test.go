@@ -108,12 +108,13 @@ func newWorld(t *testing.T, answer func(bots.Turn) bots.Reply) *world {
 	return w
 }
 
-func newUnhooked(t testing.TB, answer func(bots.Turn) bots.Reply) *world {
+func newUnhooked(t testing.TB, answer func(bots.Turn) bots.Reply, limits ...telegramtest.Limits) *world {
 	t.Helper()
 	w := &world{db: mariadbtest.DB(t), steps: &script{answer: answer}, log: &logged{}, rode: &methods{}}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	w.sim = telegramtest.New(telegramtest.Options{
-		Token: token, Now: w.Now, CalledBack: w.rode.note,
+		Limits: append(limits, telegramtest.Limits{})[0],
+		Token:  token, Now: w.Now, CalledBack: w.rode.note,
 		Retry: func(attempt int) (time.Duration, bool) { return 5 * time.Millisecond, attempt < 200 },
 	})
 	api := httptest.NewServer(w.sim)
