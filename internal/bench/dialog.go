@@ -134,6 +134,12 @@ func (c *crowd) patientOf(chat int64) *patient {
 	return c.patients[client]
 }
 
+func (c *crowd) begun(chat int64, at time.Time) {
+	if p := c.patientOf(chat); p != nil {
+		p.begun.CompareAndSwap(0, at.UnixNano())
+	}
+}
+
 func (c *crowd) said(chat int64, m shown) {
 	p := c.patientOf(chat)
 	if p == nil {

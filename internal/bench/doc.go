@@ -18,7 +18,7 @@
 //
 // # When an update is answered
 //
-// An update's time begins when a person presses or sends it, and ends when the simulator has put the answer into the chat (wire.go). With [Options.Rate] updates begin on a
+// An update's time begins when the simulator posts it to the webhook, and ends when it has put the answer into the chat (wire.go). With [Options.Rate] updates begin on a
 // schedule that does not wait for answers, and their time begins at the scheduled moment, so that a slow program cannot
 // hide its delay by slowing its users down (pace.go).
 //

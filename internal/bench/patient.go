@@ -39,6 +39,7 @@ type patient struct {
 	paid       bool // what is on the screen
 	notified   <-chan struct{}
 
+	begun    atomic.Int64 // when the update under way went to the webhook, in ns
 	messages chan shown
 	record   record
 }
@@ -101,10 +102,8 @@ func (p *patient) decide(ctx context.Context) (action, error) {
 
 // act does it and waits for the answer. due is when it should have been done, if there is a schedule.
 func (p *patient) act(ctx context.Context, do action, due time.Time) error {
-	start, pressed := due, 0
-	if start.IsZero() {
-		start = time.Now()
-	}
+	p.begun.Store(0)
+	pressed := 0
 	if do.press != "" {
 		pressed = p.screen.id
 		if err := p.user.Press(pressed, do.press); err != nil {
@@ -116,6 +115,10 @@ func (p *patient) act(ctx context.Context, do action, due time.Time) error {
 	m, err := p.await(ctx, pressed)
 	if err != nil {
 		return fmt.Errorf("at the step %s: %w", do.step, err)
+	}
+	start := due
+	if start.IsZero() {
+		start = time.Unix(0, p.begun.Load())
 	}
 	p.screen, p.rev = m, max(p.rev, m.rev())
 	name := do.step

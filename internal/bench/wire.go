@@ -24,8 +24,9 @@ type button struct{ label, data string }
 // wire watches the road on which updates go to the webhook, and the messages that come into chats.
 type wire struct {
 	log *complaints
-	// said is told that the bot's message stands in the chat.
-	said func(chat int64, m shown)
+	// begun is told that an update of a chat goes to the webhook; said, that the bot's message stands in the chat.
+	begun func(chat int64, at time.Time)
+	said  func(chat int64, m shown)
 
 	road  http.Transport // to the webhook
 	hook  sync.Once
@@ -33,7 +34,7 @@ type wire struct {
 }
 
 func newWire(c *crowd) *wire {
-	return &wire{said: c.said, road: http.Transport{MaxIdleConnsPerHost: 256}, ready: make(chan struct{})}
+	return &wire{begun: c.begun, said: c.said, road: http.Transport{MaxIdleConnsPerHost: 256}, ready: make(chan struct{})}
 }
 
 // client delivers updates.
@@ -41,6 +42,7 @@ func (w *wire) client() *http.Client { return &http.Client{Timeout: time.Minute,
 
 // RoundTrip implements http.RoundTripper.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.begun(telegramtest.SenderOf(r), time.Now())
 	answer, err := w.road.RoundTrip(r)
 	switch {
 	case r.Context().Err() != nil: // the bench is over

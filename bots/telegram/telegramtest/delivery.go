@@ -14,6 +14,7 @@ import (
 // delivery is one update on its way.
 type delivery struct {
 	id    int64
+	from  int64 // the person in whose queue it is
 	kind  string
 	body  []byte
 	query *query // for a press
@@ -64,7 +65,7 @@ func (s *Server) enqueue(from int64, kind string, object any) *delivery {
 	if err != nil {
 		panic(fmt.Sprintf("an update that is no JSON: %v", err)) // the test's own mistake, from Inject
 	}
-	d := &delivery{id: s.lastUpdate, kind: kind, body: body}
+	d := &delivery{id: s.lastUpdate, from: from, kind: kind, body: body}
 	q := s.queues[from]
 	if q == nil {
 		q = &queue{}
@@ -128,6 +129,14 @@ func (s *Server) runQueue(from int64, q *queue) {
 	}
 }
 
+type senderKey struct{}
+
+// SenderOf tells an Options.Client in whose queue the update is that a request delivers; 0 for any other request.
+func SenderOf(r *http.Request) int64 {
+	from, _ := r.Context().Value(senderKey{}).(int64)
+	return from
+}
+
 // deliver posts one update to the webhook and gives the response's body.
 func (s *Server) deliver(hook *webhook, d *delivery) ([]byte, error) {
 	select {
@@ -136,7 +145,8 @@ func (s *Server) deliver(hook *webhook, d *delivery) ([]byte, error) {
 	case <-s.ctx.Done():
 		return nil, s.ctx.Err()
 	}
-	request, err := http.NewRequestWithContext(s.ctx, http.MethodPost, hook.url, bytes.NewReader(d.body))
+	ctx := context.WithValue(s.ctx, senderKey{}, d.from)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.url, bytes.NewReader(d.body))
 	if err != nil {
 		return nil, err
 	}
