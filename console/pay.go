@@ -102,6 +102,7 @@ func PayPage(cfg Config) *Pay {
 	mux.HandleFunc("GET /pay/{token}/receipt.png", p.receiptPicture)
 	mux.Handle("GET /pay/assets/pay.css", p.asset("page/pay.css", "text/css; charset=utf-8"))
 	mux.Handle("GET /pay/assets/receipt.css", p.asset("page/receipt.css", "text/css; charset=utf-8"))
+	mux.Handle("GET /pay/assets/icon.svg", p.asset("page/icon.svg", "image/svg+xml"))
 	mux.Handle("GET /pay/assets/pay.js", p.asset("page/pay.js", "text/javascript; charset=utf-8"))
 	mux.HandleFunc("/pay/", p.unknown)
 	return &Pay{harden(http.NewCrossOriginProtection().Handler(mux)), p}
