@@ -55,7 +55,7 @@ func seedOf(i int) allocation.Seed {
 	return allocation.Seed(hex.EncodeToString(sum[:]))
 }
 
-const draws = 20_000
+const draws = 6000
 
 func drawn(t *testing.T, lots []int) map[string]int {
 	t.Helper()

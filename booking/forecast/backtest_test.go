@@ -97,7 +97,7 @@ func TestCoverageIsMeasured(t *testing.T) {
 	t.Parallel()
 	for _, method := range []forecast.Method{forecast.Additive, forecast.Multiplicative} {
 		var in80, in95, half, all float64
-		for seed := range uint64(40) {
+		for seed := range uint64(20) {
 			y := weekly(seed, 98, 1, 0.1, method == forecast.Multiplicative)
 			f := mustMake(t, y[:84], forecast.Options{Season: 7, Horizon: 14, Method: method})
 			for h, real := range y[84:] {
