@@ -118,7 +118,7 @@ func (t *turn) doctorsWith(a asked, doctors []booking.DoctorSummary, clinics []b
 			}
 		}
 		if free > 0 {
-			items = append(items, t.doctorItem(d, t.say("doctor.asked_item", "name", d.Doctor.Name, "title", t.named("title", string(d.Doctor.Title)),
+			items = append(items, t.doctorItem(d, t.say("doctor.item.asked", "name", d.Doctor.Name, "title", t.named("title", string(d.Doctor.Title)),
 				"fee", t.yuan(d.FeeFrom), "free", many(free), "day", t.shortDay(next))))
 		}
 	}

@@ -26,7 +26,7 @@ type assembly struct {
 func (a *assembly) take(chosen []span, i int) {
 	s := chosen[i]
 	switch s.kind {
-	case isUnknown:
+	case isUnknown, isElse:
 		a.unknown += sayings(a.text[s.from:s.to])
 		return
 	case isFiller:

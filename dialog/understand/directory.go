@@ -34,13 +34,13 @@ func (r *Reader) Directory(from booking.Directory) *Directory {
 	}
 	r.addNames(d, from)
 	for _, c := range r.departments {
-		d.addWords(d.names, c.words, d.called(c.names))
+		addWords(d.names, c.words, d.called(c.names))
 	}
 	for _, doctor := range from.Doctors {
 		r.addTopics(d, doctor)
 	}
 	for _, c := range r.complaints {
-		d.addWords(d.plaints, c.words, d.called(c.names))
+		addWords(d.plaints, c.words, d.called(c.names))
 	}
 	for _, p := range from.Departments {
 		d.children[p.ID] = d.childrens(p)
@@ -112,26 +112,41 @@ func (r *Reader) familyName(name string) string {
 // doubleNames are the family names of two characters that are still common.
 var doubleNames = []string{"欧阳", "上官", "司马", "诸葛", "司徒", "东方", "皇甫", "尉迟", "公孙", "慕容", "夏侯", "令狐", "端木", "长孙", "宇文", "南宫", "闻人"}
 
-// called gives the places that have one of these names.
+// called gives the places that have one of these names, in each hospital by the first that it has.
 func (d *Directory) called(names []string) []Place {
 	var places []Place
 	for _, name := range names {
+		var more []Place
 		for _, at := range d.names[name] {
-			if !slices.Contains(places, at) {
-				places = append(places, at)
+			if !hasHospital(places, at.Hospital) {
+				more = append(more, at)
 			}
 		}
+		places = append(places, more...)
 	}
 	return places
 }
 
-// addWords lets places be found by words too, unless the directory itself says what such a word means.
-func (d *Directory) addWords(to map[string][]Place, words []string, places []Place) {
+// addWords lets places be found by words too, where the hospital itself does not say what such a word means.
+func addWords(to map[string][]Place, words []string, places []Place) {
 	for _, word := range words {
+		own := slices.Clone(to[word])
 		for _, at := range places {
-			if !slices.Contains(to[word], at) {
-				to[word] = append(to[word], at)
+			if !hasHospital(own, at.Hospital) {
+				addPlaces(to, word, []Place{at})
 			}
+		}
+	}
+}
+
+func hasHospital(places []Place, id booking.HospitalID) bool {
+	return slices.ContainsFunc(places, func(p Place) bool { return p.Hospital == id })
+}
+
+func addPlaces(to map[string][]Place, word string, places []Place) {
+	for _, at := range places {
+		if !slices.Contains(to[word], at) {
+			to[word] = append(to[word], at)
 		}
 	}
 }

@@ -22,5 +22,5 @@
 //   - complaints.txt: what people complain of, and the department that it leads to.
 //   - traditional.txt: traditional characters.
 //
-// How well sentences are read is measured by dialog/testdata/utterances.tsv.
+// How well sentences are read is measured by dialog/testdata/utterances.tsv; see docs/understanding.md.
 package understand

@@ -19,6 +19,7 @@ type Reader struct {
 	tails       []string            // what may be left out at the end of a speciality
 	dull        map[string]struct{} // parts of specialities that say nothing
 	blurs       blurs               // days and halves of the day that may be misspelt
+	sounds      map[string]string   // and such words by their pinyin
 }
 
 // concept is a line of departments.txt or complaints.txt: words for what the directory has under one of the names.
@@ -26,7 +27,7 @@ type concept struct{ names, words []string }
 
 // New reads the grammar.
 func New() (*Reader, error) {
-	r := &Reader{phrases: map[string]span{}, dull: map[string]struct{}{}, blurs: blurs{}}
+	r := &Reader{phrases: map[string]span{}, dull: map[string]struct{}{}, blurs: blurs{}, sounds: map[string]string{}}
 	var err error
 	if r.simple, err = loadSimplifier(); err != nil {
 		return nil, err
@@ -87,6 +88,7 @@ type sentenceFile struct {
 	Intents map[Intent][]string `json:"intents"`
 	Not     []string            `json:"not"`
 	Between []string            `json:"between"`
+	Else    []string            `json:"else"`
 	Weak    []string            `json:"weak"`
 	Fillers []string            `json:"fillers"`
 	Tails   []string            `json:"topic_tails"`
@@ -116,16 +118,22 @@ func (r *Reader) loadPhrases() error {
 	for want, words := range f.Intents {
 		r.add(span{kind: isIntent, intent: want}, words)
 	}
+	r.add(span{kind: isElse}, f.Else)
 	r.add(span{kind: isNot}, f.Not)
 	r.add(span{kind: isBetween}, f.Between)
 	r.add(span{kind: isWeak}, f.Weak)
 	r.add(span{kind: isFiller}, f.Fillers)
 	for _, near := range nearDays {
-		r.blurs.add(near.word)
+		r.addWhen(near.word)
 	}
 	for word, s := range r.phrases {
 		if s.kind == isHalf {
-			r.blurs.add(word)
+			r.addWhen(word)
+		}
+	}
+	for _, day := range []string{"一", "二", "三", "四", "五", "六", "日", "天"} {
+		for _, week := range []string{"周", "星期", "下周", "礼拜"} {
+			r.addWhen(week + day)
 		}
 	}
 	for _, word := range longWeekdays {
@@ -136,6 +144,15 @@ func (r *Reader) loadPhrases() error {
 		r.dull[word] = struct{}{}
 	}
 	return nil
+}
+
+// addWhen lets a word for a day or a half of it be found with an error in it, and in pinyin.
+func (r *Reader) addWhen(word string) {
+	r.blurs.add(word)
+	full, _ := sounds(word)
+	for _, sound := range full {
+		r.sounds[strings.ReplaceAll(sound, " ", "")] = word
+	}
 }
 
 func (r *Reader) add(s span, words []string) {

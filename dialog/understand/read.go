@@ -54,7 +54,7 @@ func (r *Reader) spans(text string, today booking.Date, d *Directory) []span {
 		}
 	}
 	spans = append(spans, r.addressed(text, d)...)
-	return append(spans, d.spoken(text)...)
+	return append(spans, r.spoken(text, today, d)...)
 }
 
 // meanings gives what one stretch may be.

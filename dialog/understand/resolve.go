@@ -2,6 +2,7 @@ package understand
 
 import (
 	"slices"
+	"strings"
 
 	"guahao/booking"
 )
@@ -21,6 +22,9 @@ func (m mention) person() bool {
 // mentioned looks a word up; the weight is 0 where it is nothing.
 func (d *Directory) mentioned(word string) (mention, int) {
 	m := mention{word: word, named: d.names[word], plaints: d.plaints[word], topics: d.topics[word]}
+	if rest, ok := strings.CutPrefix(word, "儿童"); ok && len(m.named) == 0 {
+		m.named = d.names["小儿"+rest] // the one word is as good as the other
+	}
 	switch {
 	case len(m.named) > 0 || len(m.plaints) > 0:
 		return m, weighsWord

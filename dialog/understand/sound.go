@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/mozillazg/go-pinyin"
+
+	"guahao/booking"
 )
 
 // maxReadings bounds the combinations of characters that can be read in several ways.
@@ -56,23 +58,24 @@ func extend(heads, readings []string, part func(string) string) []string {
 
 // addSounds lets everything that has a Chinese name be found by its pinyin, and by the initials of that.
 func (d *Directory) addSounds() {
-	for _, names := range []map[string][]Place{d.names, d.plaints} {
+	for what, names := range []map[string][]Place{d.names, d.plaints} {
 		for name, places := range names {
 			full, initials := sounds(name)
 			for _, sound := range full {
-				d.addWords(d.sounds, []string{strings.ReplaceAll(sound, " ", "")}, places)
+				addPlaces(d.sounds, strings.ReplaceAll(sound, " ", ""), places)
+			}
+			if what == 1 { // what people complain of is never put into initials
+				continue
 			}
 			for _, sound := range initials {
-				if key := strings.ReplaceAll(sound, " ", ""); len(key) >= 2 && len(names) == len(d.names) {
-					d.addWords(d.initials, []string{key}, places)
-				}
+				addPlaces(d.initials, strings.ReplaceAll(sound, " ", ""), places)
 			}
 		}
 	}
 }
 
 // spoken finds names that were typed in pinyin, in one word or one for each character, or by initials.
-func (d *Directory) spoken(text string) []span {
+func (r *Reader) spoken(text string, today booking.Date, d *Directory) []span {
 	var spans []span
 	var words [][2]int
 	for at := 0; at < len(text); {
@@ -97,6 +100,9 @@ func (d *Directory) spoken(text string) []span {
 			places := d.sounds[word]
 			if len(places) == 0 && j == i {
 				places = d.initials[word]
+			}
+			if when := r.sounds[word]; when != "" {
+				spans = append(spans, r.whenAs(when, from, to, weighsSound, today)...)
 			}
 			if len(places) > 0 {
 				spans = append(spans, span{kind: isPlace, from: from, to: to, weight: weighsSound, mention: mention{word: word, named: places}})

@@ -17,6 +17,7 @@ const (
 	isWeak         // a verb like 看, which asks for a booking only beside something to book
 	isBetween      // stands between the first and the last of a range
 	isNot          // takes what follows back
+	isElse         // is about something that we do not do
 	isDay
 	isHalf
 	isTime

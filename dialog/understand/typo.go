@@ -107,7 +107,7 @@ func (r *Reader) typos(text string, today booking.Date, chosen []span, d *Direct
 	var spans []span
 	for i := 0; i < len(chosen); i++ {
 		from, open := chosen[i].from, false
-		for i < len(chosen) && (chosen[i].kind <= isBetween) {
+		for i < len(chosen) && chosen[i].kind <= isBetween {
 			open = open || (chosen[i].kind == isUnknown && sayings(text[chosen[i].from:chosen[i].to]) > 0)
 			i++
 		}
@@ -149,13 +149,7 @@ func (r *Reader) typosIn(text string, from, to int, today booking.Date, d *Direc
 func (r *Reader) meant(typed string, from, to int, today booking.Date, d *Directory) []span {
 	var spans []span
 	for _, word := range r.blurs.like(typed) {
-		fixed := append(whenSpans(word, today), r.meanings(word, 0, len(word), d)...)
-		for _, s := range fixed {
-			if s.from == 0 && s.to == len(word) && (s.kind == isDay || s.kind == isHalf) {
-				s.from, s.to, s.weight = from, to, weighsTypo
-				spans = append(spans, s)
-			}
-		}
+		spans = append(spans, r.whenAs(word, from, to, weighsTypo, today)...)
 	}
 	var all mention
 	for _, word := range d.blurs.like(typed) {
@@ -198,4 +192,16 @@ func (d *Directory) addBlurs() {
 			}
 		}
 	}
+}
+
+// whenAs reads a stretch as another word, for a day or a half of it.
+func (r *Reader) whenAs(word string, from, to, weight int, today booking.Date) []span {
+	var spans []span
+	for _, s := range append(whenSpans(word, today), r.meanings(word, 0, len(word), &Directory{})...) {
+		if s.from == 0 && s.to == len(word) && (s.kind == isDay || s.kind == isHalf) {
+			s.from, s.to, s.weight = from, to, weight
+			spans = append(spans, s)
+		}
+	}
+	return spans
 }
