@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"guahao/internal/audit"
 )
 
 // directory is the small tables in memory: who sees patients, where, and under which rules. It is never changed after it was
@@ -120,7 +122,13 @@ func (s *Store) SetPolicy(ctx context.Context, hospital HospitalID, p Policy) (P
 		if err := insertPolicy(ctx, tx, hospital, p.Version, string(rules), s.clock()); err != nil {
 			return err
 		}
-		return raiseRevision(ctx, tx)
+		if err := raiseRevision(ctx, tx); err != nil {
+			return err
+		}
+		before, after := d.current[hospital], p
+		return audit.Write(ctx, s.Audit, tx, audit.Entry{
+			Action: "policy.set", Subject: fmt.Sprintf("policy:%d/%d", hospital, p.Version), Hospital: int64(hospital), Before: before, After: after,
+		})
 	})
 	return p, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"guahao/internal/audit"
 	"guahao/internal/mysql"
 )
 
@@ -227,7 +228,13 @@ func (s *Store) DecideAppeal(ctx context.Context, by StaffID, id AppealID, grant
 		_, err = s.insertRecordEvent(ctx, tx, recordEvent{
 			hospital: of.Hospital, digest: of.Digest, patient: of.Patient, kind: verdict, answers: id, staff: by, note: cut(strings.TrimSpace(note), maxAppeal),
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Write(ctx, s.Audit, tx, audit.Entry{
+			Action: "record." + string(verdict), Subject: fmt.Sprintf("appeal:%d", id), Hospital: int64(of.Hospital),
+			Before: map[string]any{"verdict": AppealOpen}, After: map[string]any{"verdict": verdict, "patient": of.Patient}, Note: note,
+		})
 	})
 	if err != nil && !mysql.IsDuplicate(err, "uk_record_events_answers") {
 		return Appeal{}, err
@@ -252,7 +259,12 @@ func (s *Store) Lift(ctx context.Context, by StaffID, hospital HospitalID, patie
 		_, err := s.insertRecordEvent(ctx, tx, recordEvent{
 			hospital: hospital, digest: digest, patient: patient, kind: recordLifted, staff: by, note: cut(strings.TrimSpace(note), maxAppeal),
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Write(ctx, s.Audit, tx, audit.Entry{
+			Action: "record." + string(recordLifted), Subject: fmt.Sprintf("patient:%d", patient), Hospital: int64(hospital), Note: note,
+		})
 	})
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"guahao/internal/audit"
 )
 
 // stopBatch is how many appointments one transaction of StopSchedule cancels, while it holds the locks of the schedule.
@@ -79,11 +81,15 @@ func (s *Store) cancelAll(ctx context.Context, id ScheduleID) error {
 }
 
 func (s *Store) markStopped(ctx context.Context, tx *sqlx.Tx, by StaffID, id ScheduleID, note string) error {
-	var status ScheduleStatus
-	if err := tx.GetContext(ctx, &status, "SELECT status FROM schedules WHERE id = ? FOR UPDATE", id); err != nil {
+	var c struct {
+		Status   ScheduleStatus
+		Hospital HospitalID
+		Taken    int
+	}
+	if err := tx.GetContext(ctx, &c, "SELECT status, hospital_id AS hospital, taken FROM schedules WHERE id = ? FOR UPDATE", id); err != nil {
 		return notFound(err, "lock the schedule")
 	}
-	if status == Stopped {
+	if c.Status == Stopped {
 		return nil
 	}
 	var left int
@@ -97,7 +103,10 @@ func (s *Store) markStopped(ctx context.Context, tx *sqlx.Tx, by StaffID, id Sch
 	if err != nil {
 		return fmt.Errorf("stop the schedule: %w", err)
 	}
-	return nil
+	return audit.Write(ctx, s.Audit, tx, audit.Entry{
+		Action: "clinic.stop", Subject: fmt.Sprintf("schedule:%d", id), Hospital: int64(c.Hospital),
+		Before: map[string]any{"status": c.Status, "taken": c.Taken}, After: map[string]any{"status": Stopped}, Note: note,
+	})
 }
 
 // cancelBatch cancels the next appointments of a stopped schedule, and tells whether there may be more.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"guahao/internal/audit"
 	"guahao/internal/mysql"
 	"guahao/internal/vault"
 )
@@ -23,6 +24,9 @@ type Follower interface {
 
 // Store is the booking domain on its database. It is safe for concurrent use by any number of goroutines and replicas.
 type Store struct {
+	// Audit, if set before the store is used, is told what staff change besides appointments, of which the Follower hears.
+	Audit audit.Recorder
+
 	db     *sqlx.DB
 	keys   *vault.Keys
 	now    func() time.Time

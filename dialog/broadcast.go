@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -48,12 +49,15 @@ func broadcastRows() []row {
 }
 
 func audienceItems(t *turn) (list, error) {
-	l, err := hospitalItems(t)
+	l, err := staffHospitalItems(t)
 	if err != nil {
 		return l, err
 	}
-	l.extra = []item{{choice: choice{Do: doEveryone}, label: t.say("audience.everyone")}}
-	return l, nil
+	reach, err := t.reach()
+	if reach.Everywhere() {
+		l.extra = []item{{choice: choice{Do: doEveryone}, label: t.say("audience.everyone")}}
+	}
+	return l, err
 }
 
 func audienceChosen(t *turn, c choice) error {
@@ -67,11 +71,11 @@ func audienceChosen(t *turn, c choice) error {
 
 // audiencePasses leaves out the choice for those who write to one hospital's patients only.
 func audiencePasses(t *turn) (State, error) {
-	m, err := t.member()
-	if err != nil || m == nil || m.Hospital == 0 {
+	reach, err := t.reach()
+	if err != nil || reach.Only() == 0 {
 		return "", err
 	}
-	t.m.Draft.Hospital = m.Hospital
+	t.m.Draft.Hospital = reach.Only()
 	return stateAudienceDepartment, nil
 }
 
@@ -82,8 +86,11 @@ func audienceDepartmentItems(t *turn) (list, error) {
 	}
 	h, err := t.hospital(t.m.Draft.Hospital)
 	l.args = []any{"hospital", h.Name}
-	l.extra = []item{{choice: choice{Do: doAny}, label: t.say("audience.all_departments"), names: []string{"全部", "all"}}}
-	return l, err
+	reach, reachErr := t.reach()
+	if reach.Whole(t.m.Draft.Hospital) {
+		l.extra = []item{{choice: choice{Do: doAny}, label: t.say("audience.all_departments"), names: []string{"全部", "all"}}}
+	}
+	return l, errors.Join(err, reachErr)
 }
 
 func audienceDepartmentChosen(t *turn, c choice) error {
@@ -186,11 +193,26 @@ func (t *turn) broadcast() (Broadcast, error) {
 		return Broadcast{}, err
 	}
 	d := t.m.Draft
-	if (d.Everyone && m.Hospital != 0) || (!d.Everyone && !m.covers(d.Hospital)) {
+	switch allowed, err := t.mayWriteTo(m.Broadcast, d); {
+	case err != nil:
+		return Broadcast{}, err
+	case !allowed:
 		return Broadcast{}, booking.ErrNotYours
 	}
 	return Broadcast{Staff: m.ID, Account: t.in.Account.ID, Everyone: d.Everyone, Hospital: d.Hospital, Department: d.Department,
 		Doctor: d.Doctor, Date: d.Date, Text: d.Words}, nil
+}
+
+// mayWriteTo tells whether the patients of a draft are within a member's reach.
+func (t *turn) mayWriteTo(reach booking.Reach, d draft) (bool, error) {
+	switch {
+	case d.Everyone || d.Hospital == 0:
+		return reach.Everywhere(), nil
+	case d.Department == 0:
+		return reach.Whole(d.Hospital), nil
+	}
+	department, err := t.d.Booking.Department(t.ctx, d.Department)
+	return err == nil && reach.Covers(department), err
 }
 
 // previewItems shows the message as patients will read it, and how many they are.

@@ -70,9 +70,11 @@ type Payments interface {
 
 // Member is a member of staff who is bound to a chat account.
 type Member struct {
-	ID       booking.StaffID
-	Name     string
-	Hospital booking.HospitalID // 0: all of them
+	ID        booking.StaffID
+	Name      string
+	Where     booking.Reach // where they are anything at all
+	Broadcast booking.Reach // where they may write to patients
+	Stop      booking.Reach // where they may stop clinics
 }
 
 // Staff knows who works here. Bind returns [ErrBadCode] or [ErrTooManyTries] for what the person did wrong.

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"guahao/bots"
+	"guahao/internal/staff"
 )
 
 // lines are what people send, sensible and otherwise.
@@ -94,7 +95,7 @@ func TestAnythingGetsAnAnswer(t *testing.T) {
 		platform := rapid.SampledFrom([]bots.Platform{bots.WeChat, bots.Telegram}).Draw(rt, "platform")
 		p := w.person(platform, rapid.SampledFrom([]string{"zh", "en", ""}).Draw(rt, "lang"))
 		if rapid.IntRange(0, 4).Draw(rt, "staff") == 0 {
-			_, code, err := w.staff.Add(t.Context(), "员工", 0)
+			_, code, _, err := w.staff.Add(t.Context(), staff.NewMember{Name: "员工", Grants: []staff.Grant{{Role: staff.Scheduler}}})
 			w.check(err)
 			p.says(code)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/internal/staff"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -218,15 +219,19 @@ func (s *script) happens(what string) {
 		s.see()
 	case "answered": // the hospital's staff decides the appeal: % answered yes 有证明
 		s.answer(strings.Fields(rest))
-	case "staff": // a member of staff is added; CODE stands for the code from now on
-		name, hospital, _ := strings.Cut(rest, " ")
-		_, code, err := s.w.staff.Add(ctx, name, s.hospital(hospital))
+	case "staff": // a scheduler is added, or another role: % staff 王护士 demo-1 nurse. CODE stands for the code from now on
+		words := append(strings.Fields(rest), "", "")
+		role := staff.Scheduler
+		if words[2] != "" {
+			role = staff.Role(words[2])
+		}
+		_, code, _, err := s.w.staff.Add(ctx, staff.NewMember{Name: words[0], Grants: []staff.Grant{{Role: role, Hospital: s.hospital(words[1])}}})
 		s.w.check(err)
 		s.code = code
 	case "dismissed": // and removed
 		members, err := s.w.staff.List(ctx)
 		s.w.check(err)
-		s.w.check(s.w.staff.Remove(ctx, members[0].ID))
+		s.w.check(s.w.staff.Remove(ctx, members[0].ID, booking.Reach{{}}))
 	case "lost": // the session's data can no longer be read
 		s.who.session.Data = []byte(`{"v":`)
 	default:

@@ -18,11 +18,31 @@ func staffRows() []row {
 			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateStopHospital},
 		},
 	}
-	rows = slices.Concat(rows, broadcastRows(), stopRows())
+	rows = slices.Concat(rows, reaching(Member.broadcastReach, broadcastRows()), reaching(Member.stopReach, stopRows()))
 	for i := range rows {
 		rows[i].flow, rows[i].before, rows[i].idle = flowStaff, staffBefore, idleAsk
 	}
 	return rows
+}
+
+func (m Member) broadcastReach() booking.Reach { return m.Broadcast }
+func (m Member) stopReach() booking.Reach      { return m.Stop }
+
+// reaching says where members may do what some states are about.
+func reaching(reach func(Member) booking.Reach, rows []row) []row {
+	for i := range rows {
+		rows[i].reach = reach
+	}
+	return rows
+}
+
+// reach is where this member may do what the state is about.
+func (t *turn) reach() (booking.Reach, error) {
+	m, err := t.member()
+	if err != nil || m == nil || t.row().reach == nil {
+		return nil, err
+	}
+	return t.row().reach(*m), nil
 }
 
 // member tells who of the staff this is, once in a turn; nil for everybody else.
@@ -38,18 +58,22 @@ func (t *turn) member() (*Member, error) {
 	return t.staffMember, nil
 }
 
-// staffBefore sends away whoever is no longer staff.
+// staffBefore sends away whoever is no longer staff, or may no longer do what the state is about.
 func staffBefore(t *turn) error {
 	m, err := t.member()
-	if err != nil || m != nil {
+	switch {
+	case err != nil:
 		return err
+	case m == nil:
+		t.note("staff.no_longer")
+		return t.home()
+	case t.row().reach != nil && t.row().reach(*m).Nowhere():
+		t.note("staff.not_allowed")
+		t.m.Draft = draft{}
+		return t.settle(stateStaff)
 	}
-	t.note("staff.no_longer")
-	return t.home()
+	return nil
 }
-
-// covers tells whether a member of staff may act in a hospital.
-func (m *Member) covers(h booking.HospitalID) bool { return m.Hospital == 0 || m.Hospital == h }
 
 // wantAsStaff begins what only staff may do. For everybody else the word means nothing.
 func (t *turn) wantAsStaff(want intent) (bool, error) {
@@ -124,18 +148,18 @@ func staffItems(t *turn) (list, error) {
 		return l, booking.ErrNotFound
 	}
 	where := t.say("staff.everywhere")
-	if m.Hospital != 0 {
-		h, err := t.hospital(m.Hospital)
+	if only := m.Where.Only(); only != 0 {
+		h, err := t.hospital(only)
 		if err != nil {
 			return l, err
 		}
 		where = h.Name.In(t.lang)
 	}
 	l.args = []any{"name", m.Name, "where", where}
-	if t.d.Broadcasts != nil {
+	if t.d.Broadcasts != nil && !m.Broadcast.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantBroadcast)}, label: t.say("staff.broadcast"), command: "broadcast"})
 	}
-	if t.d.Clinics != nil {
+	if t.d.Clinics != nil && !m.Stop.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantStop)}, label: t.say("staff.stop"), command: "stop"})
 	}
 	return l, nil
@@ -149,9 +173,24 @@ func staffChosen(t *turn, c choice) error {
 	return t.move(stateAudience)
 }
 
-// leafItems offers all departments of the draft's hospital that have doctors, of both levels in one list.
+// staffHospitalItems offers the hospitals of which something is within the member's reach.
+func staffHospitalItems(t *turn) (list, error) {
+	l, err := hospitalItems(t)
+	if err != nil {
+		return l, err
+	}
+	reach, err := t.reach()
+	l.items = slices.DeleteFunc(l.items, func(i item) bool { return !reach.Touches(booking.HospitalID(i.choice.ID)) })
+	return l, err
+}
+
+// leafItems offers the departments of the draft's hospital that have doctors and are within the member's reach, of both levels in one list.
 func leafItems(t *turn) (list, error) {
 	l := list{}
+	reach, err := t.reach()
+	if err != nil {
+		return l, err
+	}
 	top, err := t.d.Booking.Departments(t.ctx, t.m.Draft.Hospital, 0)
 	if err != nil {
 		return l, err
@@ -164,6 +203,9 @@ func leafItems(t *turn) (list, error) {
 			}
 		}
 		for _, leaf := range below {
+			if !reach.Covers(leaf) {
+				continue
+			}
 			l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(leaf.ID)}, label: leaf.Name.In(t.lang),
 				names: append([]string{leaf.Name.ZH, leaf.Name.EN}, leaf.Aliases...)})
 		}

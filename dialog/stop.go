@@ -21,7 +21,7 @@ const maxNote = 200 // characters of the reason that patients are told
 func stopRows() []row {
 	return []row{
 		{
-			state: stateStopHospital, prompt: "stop.hospital", accepts: acceptsOptions, items: hospitalItems, chosen: stopHospitalChosen,
+			state: stateStopHospital, prompt: "stop.hospital", accepts: acceptsOptions, items: staffHospitalItems, chosen: stopHospitalChosen,
 			typed: stopTyped, passes: stopHospitalPasses, goes: []State{stateStopDepartment, stateStopDoctor, stateStopClinic},
 		},
 		{
@@ -48,11 +48,11 @@ func stopRows() []row {
 
 // stopHospitalPasses leaves out the choice for those who work in one hospital.
 func stopHospitalPasses(t *turn) (State, error) {
-	m, err := t.member()
-	if err != nil || m == nil || m.Hospital == 0 {
+	reach, err := t.reach()
+	if err != nil || reach.Only() == 0 {
 		return "", err
 	}
-	t.m.Draft.Hospital = m.Hospital
+	t.m.Draft.Hospital = reach.Only()
 	return stateStopDepartment, nil
 }
 
@@ -85,11 +85,11 @@ func stopTyped(t *turn, line string) (bool, error) {
 
 // doctorsNamed finds the doctors of that name whose clinics this member of staff may stop.
 func (t *turn) doctorsNamed(query string) ([]booking.Doctor, error) {
-	m, err := t.member()
-	if err != nil || m == nil {
+	reach, err := t.reach()
+	if err != nil {
 		return nil, err
 	}
-	ids, err := t.doctorsCalled(m.Hospital, query)
+	ids, err := t.doctorsCalled(reach.Only(), query)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,13 @@ func (t *turn) doctorsNamed(query string) ([]booking.Doctor, error) {
 		if err != nil {
 			return nil, err
 		}
-		doctors = append(doctors, doctor)
+		department, err := t.d.Booking.Department(t.ctx, doctor.Department)
+		if err != nil {
+			return nil, err
+		}
+		if reach.Covers(department) {
+			doctors = append(doctors, doctor)
+		}
 	}
 	return doctors, nil
 }
@@ -227,7 +233,11 @@ func (t *turn) stopping() (booking.Schedule, string, error) {
 	if err != nil {
 		return s, "", err
 	}
-	if m, err := t.member(); err != nil || m == nil || !m.covers(s.Hospital) {
+	department, err := t.d.Booking.Department(t.ctx, s.Department)
+	if err != nil {
+		return s, "", err
+	}
+	if reach, err := t.reach(); err != nil || !reach.Covers(department) {
 		if err == nil {
 			err = booking.ErrNotYours
 		}

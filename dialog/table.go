@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"guahao/booking"
 )
 
 // State names a step of the conversation.
@@ -96,8 +98,10 @@ type row struct {
 	before func(*turn) error
 	// back replaces the return to the step before.
 	back func(*turn) error
-	goes []State       // the states that the step itself may lead to
-	idle time.Duration // after which to ask whether to go on; 0: never
+	// reach is, in what only some of the staff may do, where a member may do it.
+	reach func(Member) booking.Reach
+	goes  []State       // the states that the step itself may lead to
+	idle  time.Duration // after which to ask whether to go on; 0: never
 }
 
 // flow groups states in the graph.

@@ -166,7 +166,7 @@ type staffDesk struct{ staff *staff.Store }
 
 func (d staffDesk) ByAccount(ctx context.Context, account bots.AccountID) (dialog.Member, bool, error) {
 	m, ok, err := d.staff.ByAccount(ctx, account)
-	return dialog.Member{ID: m.ID, Name: m.Name, Hospital: m.Hospital}, ok, err
+	return member(m), ok, err
 }
 
 func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID) (dialog.Member, error) {
@@ -177,7 +177,11 @@ func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID
 	case errors.Is(err, staff.ErrTooMany):
 		err = dialog.ErrTooManyTries
 	}
-	return dialog.Member{ID: m.ID, Name: m.Name, Hospital: m.Hospital}, err
+	return member(m), err
+}
+
+func member(m staff.Member) dialog.Member {
+	return dialog.Member{ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics)}
 }
 
 type broadcastDesk struct{ reminders *reminders.Store }

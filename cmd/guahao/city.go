@@ -18,6 +18,7 @@ import (
 	"guahao/internal/mariadb"
 	"guahao/internal/mysql"
 	"guahao/internal/sandbox"
+	"guahao/internal/staff"
 	"guahao/internal/vault"
 	"guahao/migrations"
 	"guahao/payments/alipay/alipaytest"
@@ -132,6 +133,9 @@ func (c *city) start(ctx context.Context, cfg app.Config) error {
 	if c.db, err = mysql.Open(ctx, cfg.DSN); err != nil {
 		return err
 	}
+	if err := c.consoleAccount(ctx); err != nil {
+		return err
+	}
 	c.page = sandbox.New(sandbox.Config{
 		Telegram: c.platforms.Telegram, WeChat: c.platforms.WeChat, Pay: c.platforms.Pay, Alipay: c.platforms.AlipayURL, Clock: c.clock,
 		Tick: c.app.Tick, StaffCode: c.staffCode, AppURL: url, Log: c.log,
@@ -142,8 +146,28 @@ func (c *city) start(ctx context.Context, cfg app.Config) error {
 
 // staffCode takes a new person in and gives the code for their phone.
 func (c *city) staffCode(ctx context.Context) (string, error) {
-	_, code, err := c.app.Staff.Add(ctx, "前台", 0)
+	_, code, _, err := c.app.Staff.Add(ctx, staff.NewMember{Name: "前台", Grants: []staff.Grant{{Role: staff.Scheduler}, {Role: staff.Cashier}}})
 	return code, err
+}
+
+// Who signs in to the demo's console. It listens on this machine only, and the page tells everybody.
+const (
+	demoLogin    = "demo"
+	demoPassword = "open the console"
+)
+
+// consoleAccount makes the demo's account, with every role that needs no second factor.
+func (c *city) consoleAccount(ctx context.Context) error {
+	if _, there, err := c.app.Staff.ByLogin(ctx, demoLogin); err != nil || there {
+		return err
+	}
+	_, _, link, err := c.app.Staff.Add(ctx, staff.NewMember{Name: "门诊办公室", Login: demoLogin, Grants: []staff.Grant{
+		{Role: staff.Scheduler}, {Role: staff.Cashier}, {Role: staff.Nurse}, {Role: staff.Auditor},
+	}})
+	if err == nil {
+		_, err = c.app.Staff.UseLink(ctx, link, demoPassword)
+	}
+	return err
 }
 
 // close ends everything and keeps what the next run needs.

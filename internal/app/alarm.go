@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/internal/staff"
 	"guahao/payments"
 )
 
@@ -77,7 +79,13 @@ func (a *App) chinaTime(t time.Time) string {
 	return t.In(time.FixedZone("CST", 8*60*60)).Format("2006年1月2日 15:04")
 }
 
-// ring sends a text, by language, to the staff of all hospitals, and of the payee where it is one of them. In WeChat it reaches who wrote in the last 48
+// inCharge tells whether a member looks after the money of a payee. What is nobody's in particular is for those of all hospitals.
+func inCharge(m staff.Member, payee string) bool {
+	reach := m.Reach(staff.SeeBooks)
+	return reach.Everywhere() || slices.ContainsFunc(reach, func(p booking.Part) bool { return p.Hospital != 0 && payeeOf(p.Hospital) == payee })
+}
+
+// ring sends a text, by language, to those who look after the money of all hospitals, and of the payee where it is one of them. In WeChat it reaches who wrote in the last 48
 // hours; others by the kind's message template, which takes the fields.
 func (a *App) ring(ctx context.Context, payee, kind string, fields []bots.Field, text map[string]string) {
 	members, err := a.Staff.List(ctx)
@@ -87,7 +95,7 @@ func (a *App) ring(ctx context.Context, payee, kind string, fields []bots.Field,
 	}
 	rung := 0
 	for _, m := range members {
-		if m.Account == 0 || m.Hospital != 0 && payeeOf(m.Hospital) != payee {
+		if m.Account == 0 || !inCharge(m, payee) {
 			continue
 		}
 		if err := a.ringOne(ctx, m.Account, kind, fields, text); err != nil {

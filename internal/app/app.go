@@ -20,6 +20,7 @@ import (
 	"guahao/bots/wechat"
 	"guahao/console"
 	"guahao/dialog"
+	"guahao/internal/audit"
 	"guahao/internal/mysql"
 	"guahao/internal/staff"
 	"guahao/internal/vault"
@@ -47,6 +48,7 @@ type App struct {
 	Reminders *reminders.Store
 	Staff     *staff.Store
 	Accounts  *bots.Store
+	Audit     *audit.Log
 
 	cfg      Config
 	db       *sqlx.DB
@@ -100,15 +102,17 @@ func (a *App) assemble(keys *vault.Keys) error {
 	cfg := a.cfg
 	a.metrics = newMetrics(func(ctx context.Context) (int, time.Duration, error) { return a.Reminders.Depth(ctx) })
 	a.Accounts = bots.NewStore(a.db, keys, cfg.Now)
-	a.Staff = staff.New(a.db, keys, cfg.Now)
+
 	a.filing = &filing{accounts: a.Accounts, keys: keys, publicURL: cfg.PublicURL, now: cfg.Now, makers: a.makers()}
+	a.Staff, a.Audit = staff.New(a.db, keys, cfg.Now), audit.New(a.db, keys, cfg.Now)
 	senders, err := a.platforms()
 	if err != nil {
 		return err
 	}
 	a.senders = senders
-	follow := &bookingFollower{count: a.metrics.appointment}
+	follow := &bookingFollower{count: a.metrics.appointment, audit: a.Audit}
 	a.Booking = booking.New(a.db, keys, cfg.Now, follow)
+	a.Booking.Audit = a.Audit
 	a.Reminders = reminders.New(reminders.Config{
 		DB: a.db, Keys: keys, Bookings: a.Booking, Accounts: a.Accounts, Senders: senders,
 		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice,
@@ -235,7 +239,7 @@ func newAlipay(p AlipayConfig, cfg Config) (*alipay.Gateway, error) {
 func (a *App) conversation() (*dialog.Dialog, error) {
 	return dialog.New(dialog.Config{
 		Booking: a.Booking, Payments: a.Payments, Staff: staffDesk{a.Staff}, Broadcasts: broadcastDesk{a.Reminders},
-		Clinics: a.Booking, Links: a.Accounts, Desk: a.Accounts,
+		Clinics: clinicDesk{a.Booking}, Links: a.Accounts, Desk: a.Accounts,
 		Staffed:    map[bots.Platform]bool{bots.WeChat: a.cfg.WeChat.Staff, bots.Telegram: a.cfg.Telegram.Staff != ""},
 		HumanPhone: a.cfg.Phone,
 	})

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -24,6 +25,8 @@ type Config struct {
 
 	RefundAlarm string // how long a refund may take before staff are told, as "4h" or "90m"; "" means 4h
 
+	Proxies string // addresses and networks of the proxies whose X-Forwarded-For is believed; "" means this machine
+
 	Telegram  TelegramConfig
 	WeChat    WeChatConfig
 	WeChatPay WeChatPayConfig
@@ -34,6 +37,7 @@ type Config struct {
 	Log    *slog.Logger     // nil means JSON on standard error
 
 	refundAlarm time.Duration // RefundAlarm, read; 0: the default
+	proxies     []netip.Prefix
 }
 
 // TelegramConfig is the bot. It is off when Token is empty.
@@ -93,6 +97,7 @@ var settings = []setting{
 	{"GUAHAO_PUBLIC_URL", "public-url", "the URL that patients and platforms reach", func(c *Config) any { return &c.PublicURL }},
 	{"GUAHAO_PHONE", "phone", "telephone number of the service desk", func(c *Config) any { return &c.Phone }},
 	{"GUAHAO_REFUND_ALARM", "refund-alarm", "how long a refund may take before staff are told: 4h, 90m (default 4h)", func(c *Config) any { return &c.RefundAlarm }},
+	{"GUAHAO_PROXIES", "proxies", "reverse proxies whose X-Forwarded-For is believed, as addresses or networks (default: this machine)", func(c *Config) any { return &c.Proxies }},
 	{"GUAHAO_TELEGRAM_TOKEN", "telegram-token", "bot token", func(c *Config) any { return &c.Telegram.Token }},
 	{"GUAHAO_TELEGRAM_SECRET", "telegram-secret", "secret of the webhook", func(c *Config) any { return &c.Telegram.Secret }},
 	{"GUAHAO_TELEGRAM_API", "telegram-api", "base URL of the Bot API", func(c *Config) any { return &c.Telegram.API }},
@@ -194,7 +199,9 @@ func (c *Config) complete() error {
 			problems = append(problems, fmt.Errorf("GUAHAO_REFUND_ALARM is %q: want a time like 4h or 90m", c.RefundAlarm))
 		}
 	}
-	return errors.Join(problems...)
+	var err error
+	c.proxies, err = parseProxies(c.Proxies)
+	return errors.Join(append(problems, err)...)
 }
 
 func (t TelegramConfig) check() error {

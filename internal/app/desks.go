@@ -7,6 +7,7 @@ import (
 	"guahao/booking"
 	"guahao/bots"
 	"guahao/dialog"
+	"guahao/internal/audit"
 	"guahao/internal/staff"
 	"guahao/reminders"
 )
@@ -31,7 +32,9 @@ func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID
 }
 
 func member(m staff.Member) dialog.Member {
-	return dialog.Member{ID: m.ID, Name: m.Name, Hospital: m.Hospital}
+	return dialog.Member{
+		ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics),
+	}
 }
 
 // broadcastDesk sends the staff's messages.
@@ -48,8 +51,20 @@ func (d broadcastDesk) Preview(_ context.Context, b dialog.Broadcast, lang strin
 }
 
 func (d broadcastDesk) Start(ctx context.Context, b dialog.Broadcast, key string) error {
-	_, err := d.reminders.StartBroadcast(ctx, draft(b), key)
+	_, err := d.reminders.StartBroadcast(byChat(ctx, b.Staff), draft(b), key)
 	return err
+}
+
+// clinicDesk is the clinics as staff stop them in the chat.
+type clinicDesk struct{ *booking.Store }
+
+func (d clinicDesk) StopSchedule(ctx context.Context, by booking.StaffID, id booking.ScheduleID, note string) (int, error) {
+	return d.Store.StopSchedule(byChat(ctx, by), by, id, note)
+}
+
+// byChat says in the audit log who changes something in the chat.
+func byChat(ctx context.Context, id booking.StaffID) context.Context {
+	return audit.As(ctx, audit.Actor{Staff: int64(id), Via: audit.Chat})
 }
 
 func draft(b dialog.Broadcast) reminders.Draft {

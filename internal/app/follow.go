@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"guahao/booking"
+	"guahao/internal/audit"
 	"guahao/payments"
 	"guahao/reminders"
 )
@@ -36,6 +37,7 @@ type bookingFollower struct {
 	booking   *booking.Store
 	payments  *payments.Store
 	reminders *reminders.Store
+	audit     audit.Recorder
 	count     func(booking.Change)
 }
 
@@ -47,7 +49,13 @@ func (f *bookingFollower) AppointmentChanged(ctx context.Context, tx *sqlx.Tx, c
 		return fmt.Errorf("queue the notice: %w", err)
 	}
 	f.count(c)
-	return nil
+	if c.Reason != booking.ByStaff {
+		return nil
+	}
+	return f.audit.Record(ctx, tx, audit.Entry{
+		Action: "appointment." + string(c.Appointment.Status), Subject: chargeRef(c.Appointment.ID), Hospital: int64(c.Appointment.Hospital),
+		Before: map[string]any{"status": c.From}, After: map[string]any{"status": c.Appointment.Status, "refund": c.Refund}, Note: c.Note,
+	})
 }
 
 func (f *bookingFollower) money(ctx context.Context, tx *sqlx.Tx, c booking.Change) error {

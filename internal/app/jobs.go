@@ -23,6 +23,7 @@ func (a *App) addJobs() error {
 		{"payments", "@every 5s", a.Payments.Work},
 		{"reconcile", "CRON_TZ=Asia/Shanghai 7,37 10-23 * * *", a.Payments.ReconcileDue}, // until the bill is there
 		{"prune", "CRON_TZ=Asia/Shanghai 20 3 * * *", a.Reminders.Prune},
+		{"sessions", "CRON_TZ=Asia/Shanghai 40 3 * * *", a.Staff.Prune},
 		{"notices", "@every 2s", a.Reminders.Send},
 	}
 	for _, j := range jobs {

@@ -9,6 +9,7 @@ import (
 	"guahao/booking"
 	"guahao/bots"
 	"guahao/internal/money"
+	"guahao/internal/staff"
 	"guahao/payments/wechatpay/wechatpaytest"
 )
 
@@ -17,7 +18,7 @@ const crowd = 200
 // bindStaff makes a person a member of staff by the code that the command line prints.
 func bindStaff(w *world, p chatter) {
 	w.Helper()
-	_, code, err := w.app().Staff.Add(w.ctx, "前台", 0)
+	_, code, _, err := w.app().Staff.Add(w.ctx, staff.NewMember{Name: "前台", Grants: []staff.Grant{{Role: staff.Scheduler}, {Role: staff.Cashier}}})
 	w.must(err)
 	p.say(code)
 	expect(w, p, "绑定成功")

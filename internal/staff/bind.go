@@ -9,7 +9,9 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"guahao/booking"
 	"guahao/bots"
+	"guahao/internal/audit"
 	"guahao/internal/mysql"
 )
 
@@ -33,7 +35,7 @@ func (s *Store) Bind(ctx context.Context, code string, account bots.AccountID) (
 	if !ok {
 		normal = "" // counts as a try all the same
 	}
-	var bound row
+	var bound Member
 	var refused error
 	err := mysql.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		now := s.now().UTC()
@@ -56,7 +58,7 @@ func (s *Store) Bind(ctx context.Context, code string, account bots.AccountID) (
 	if err = errors.Join(refused, err); err != nil {
 		return Member{}, err
 	}
-	return s.member(bound)
+	return bound, nil
 }
 
 // countAttempt locks the account's counter for the rest of the transaction.
@@ -77,27 +79,47 @@ func countAttempt(ctx context.Context, tx *sqlx.Tx, account bots.AccountID, now 
 }
 
 // use takes the code under its row's lock: of many who send it at once, the first gets it.
-func (s *Store) use(ctx context.Context, tx *sqlx.Tx, code string, account bots.AccountID, now time.Time) (row, error) {
-	var r row
-	err := tx.GetContext(ctx, &r,
-		`SELECT id, uid, name, hospital_id, account_id, code_expires_at, created_at, bound_at FROM staff
-		WHERE code_digest = ? AND code_expires_at > ? FOR UPDATE`, s.digest(code), now)
+func (s *Store) use(ctx context.Context, tx *sqlx.Tx, code string, account bots.AccountID, now time.Time) (Member, error) {
+	var id booking.StaffID
+	err := tx.GetContext(ctx, &id, "SELECT id FROM staff WHERE code_digest = ? AND code_expires_at > ? FOR UPDATE", s.digest(code), now)
 	if errors.Is(err, sql.ErrNoRows) {
-		return row{}, ErrCode
+		return Member{}, ErrCode
 	}
 	if err != nil {
-		return row{}, fmt.Errorf("read the code: %w", err)
+		return Member{}, fmt.Errorf("read the code: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE staff SET account_id = NULL WHERE account_id = ?", account); err != nil {
-		return row{}, fmt.Errorf("release the account: %w", err)
+		return Member{}, fmt.Errorf("release the account: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE staff SET account_id = ?, code_digest = NULL, bound_at = ? WHERE id = ?", account, now, r.ID)
+	_, err = tx.ExecContext(ctx, "UPDATE staff SET account_id = ?, code_digest = NULL, bound_at = ? WHERE id = ?", account, now, id)
 	if err != nil {
-		return row{}, fmt.Errorf("bind the account: %w", err)
+		return Member{}, fmt.Errorf("bind the account: %w", err)
 	}
-	r.Account = sql.NullInt64{Int64: int64(account), Valid: true}
-	r.BoundAt = sql.NullTime{Time: now, Valid: true}
-	return r, nil
+	m, err := s.lock(ctx, tx, id)
+	if err != nil {
+		return Member{}, err
+	}
+	actor := audit.Actor{Staff: int64(id), Via: audit.Chat}
+	return m, s.audit.Record(audit.As(ctx, actor), tx, audit.Entry{Action: "staff.bind", Subject: subject(id), After: map[string]any{"account": account}})
+}
+
+// NewCode gives a member a new code for the chat; an earlier one that was not used is void. The chat that is bound stays so until the code is used.
+func (s *Store) NewCode(ctx context.Context, id booking.StaffID, within booking.Reach) (string, error) {
+	code := newCode()
+	return code, s.inTx(ctx, func(tx *sqlx.Tx) error {
+		m, err := s.lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !m.inside(within) {
+			return ErrOutside
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE staff SET code_digest = ?, code_expires_at = ? WHERE id = ?", s.digest(code), s.now().UTC().Add(codeLife), id)
+		if err != nil {
+			return fmt.Errorf("make a code: %w", err)
+		}
+		return s.audit.Record(ctx, tx, audit.Entry{Action: "staff.code", Subject: subject(id)})
+	})
 }
 
 func (s *Store) digest(code string) []byte { return s.keys.Digest("staff.code", code) }

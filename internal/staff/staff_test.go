@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
 	"guahao/booking"
@@ -18,6 +19,9 @@ import (
 	"guahao/internal/staff"
 	"guahao/internal/vault/vaulttest"
 )
+
+// everywhere is the reach of who may change all members.
+var everywhere = booking.Reach{{}}
 
 func TestMain(m *testing.M) { mariadbtest.Main(m) }
 
@@ -38,7 +42,7 @@ func setUp(t *testing.T) (*staff.Store, *sqlx.DB, *clock) {
 
 func add(t *testing.T, s *staff.Store, name string) (staff.Member, string) {
 	t.Helper()
-	m, code, err := s.Add(t.Context(), name, 3)
+	m, code, _, err := s.Add(t.Context(), staff.NewMember{Name: name, Grants: []staff.Grant{{Role: staff.Scheduler, Hospital: 3}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,10 +64,10 @@ func TestBindMakesAnAccountStaff(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, ok, err := s.ByAccount(t.Context(), 7)
-	if err != nil || !ok || found != bound {
+	if err != nil || !ok || !cmp.Equal(found, bound) {
 		t.Errorf("found %v, %v, %v; want %v", found, ok, err, bound)
 	}
-	if found.ID != added.ID || found.Name != "王老师" || found.Hospital != 3 || found.BoundAt.IsZero() {
+	if found.ID != added.ID || found.Name != "王老师" || !found.Reach(staff.StopClinics).Whole(3) || found.BoundAt.IsZero() {
 		t.Errorf("found %+v", found)
 	}
 	var sealed []byte
@@ -181,7 +185,7 @@ func TestRemoveEndsItAtOnce(t *testing.T) {
 	}
 	unbound, unused := add(t, s, "乙")
 	for _, id := range []booking.StaffID{bound.ID, unbound.ID} {
-		if err := s.Remove(t.Context(), id); err != nil {
+		if err := s.Remove(t.Context(), id, everywhere); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -191,7 +195,7 @@ func TestRemoveEndsItAtOnce(t *testing.T) {
 	if _, err := s.Bind(t.Context(), unused, 8); !errors.Is(err, staff.ErrCode) {
 		t.Errorf("the removed member's code: %v", err)
 	}
-	if err := s.Remove(t.Context(), bound.ID); !errors.Is(err, staff.ErrNoMember) {
+	if err := s.Remove(t.Context(), bound.ID, everywhere); !errors.Is(err, staff.ErrNoMember) {
 		t.Errorf("removing again: %v", err)
 	}
 }
@@ -200,7 +204,7 @@ func TestAddWantsAName(t *testing.T) {
 	t.Parallel()
 	s, _, _ := setUp(t)
 	for _, name := range []string{"", "  ", strings.Repeat("王", 65), "\xff"} {
-		if _, _, err := s.Add(t.Context(), name, 0); !errors.Is(err, staff.ErrName) {
+		if _, _, _, err := s.Add(t.Context(), staff.NewMember{Name: name}); !errors.Is(err, staff.ErrName) {
 			t.Errorf("name %q: %v", name, err)
 		}
 	}

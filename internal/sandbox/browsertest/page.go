@@ -160,6 +160,12 @@ func Value[T any](p *Page, expression string) T {
 	return value
 }
 
+// Go opens another address in the same window.
+func (p *Page) Go(url string) {
+	p.t.Helper()
+	p.run("open "+url, chromedp.Navigate(url))
+}
+
 // Resize changes the size of the window, in CSS pixels.
 func (p *Page) Resize(width, height int) {
 	p.t.Helper()
