@@ -69,8 +69,7 @@ func staffBefore(t *turn) error {
 		return t.home()
 	case t.row().reach != nil && t.row().reach(*m).Nowhere():
 		t.note("staff.not_allowed")
-		t.m.Draft = draft{}
-		return t.settle(stateStaff)
+		return t.home()
 	}
 	return nil
 }
@@ -82,6 +81,8 @@ func (t *turn) wantAsStaff(want intent) (bool, error) {
 		return false, err
 	}
 	switch {
+	case want == wantBroadcast && m.Broadcast.Nowhere(), want == wantStop && m.Stop.Nowhere():
+		t.note("staff.not_allowed")
 	case want == wantBroadcast && t.d.Broadcasts != nil:
 		return true, t.begins(stateAudience)
 	case want == wantStop && t.d.Clinics != nil:
@@ -161,6 +162,9 @@ func staffItems(t *turn) (list, error) {
 	}
 	if t.d.Clinics != nil && !m.Stop.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantStop)}, label: t.say("staff.stop"), command: "stop"})
+	}
+	if len(l.items) == 0 {
+		l.prompt = "staff.nothing"
 	}
 	return l, nil
 }

@@ -150,22 +150,16 @@ func (c *city) staffCode(ctx context.Context) (string, error) {
 	return code, err
 }
 
-// Who signs in to the demo's console. It listens on this machine only, and the page tells everybody.
-const (
-	demoLogin    = "demo"
-	demoPassword = "open the console"
-)
-
 // consoleAccount makes the demo's account, with every role that needs no second factor.
 func (c *city) consoleAccount(ctx context.Context) error {
-	if _, there, err := c.app.Staff.ByLogin(ctx, demoLogin); err != nil || there {
+	if _, there, err := c.app.Staff.ByLogin(ctx, sandbox.ConsoleLogin); err != nil || there {
 		return err
 	}
-	_, _, link, err := c.app.Staff.Add(ctx, staff.NewMember{Name: "门诊办公室", Login: demoLogin, Grants: []staff.Grant{
+	_, _, link, err := c.app.Staff.Add(ctx, staff.NewMember{Name: "门诊办公室", Login: sandbox.ConsoleLogin, Grants: []staff.Grant{
 		{Role: staff.Scheduler}, {Role: staff.Cashier}, {Role: staff.Nurse}, {Role: staff.Auditor},
 	}})
 	if err == nil {
-		_, err = c.app.Staff.UseLink(ctx, link, demoPassword)
+		_, err = c.app.Staff.UseLink(ctx, link, sandbox.ConsolePassword)
 	}
 	return err
 }

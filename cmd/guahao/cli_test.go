@@ -115,6 +115,18 @@ func TestTheCommands(t *testing.T) {
 	}
 	c.refused("hospital 99", "staff", "add", "-hospital", "99", "张护士")
 	c.must("张 护士", "staff", "list")
+	c.refused("the role does not exist", "staff", "add", "-role", "boss", "甲")
+	c.refused("a login name has", "staff", "add", "-login", "a b", "甲")
+	opened := c.must("/console/welcome/", "staff", "add", "-role", "admin", "-login", "boss", "院长办公室")
+	c.must("link until", "staff", "list")
+	link := c.must("/console/welcome/", "staff", "link", "boss")
+	if opened == link {
+		t.Error("the new link is the old one")
+	}
+	verified := c.must("all as they were written", "audit", "verify")
+	head := verified[strings.LastIndex(strings.TrimSpace(verified), "\n")+1:]
+	c.must("all as they were written", "audit", "verify", "-head", strings.TrimSpace(head))
+	c.refused("no head", "audit", "verify", "-head", "x")
 	c.must("removed", "staff", "remove", "1")
 	c.must("created", "wechat", "menu")
 	if n := len(platforms.WeChat.Menu()); n != 3 {

@@ -25,6 +25,12 @@ const (
 	StaffTelegram   = int64(880000002)
 )
 
+// Who signs in to the demo's console. The demo listens on this machine only, and its page tells everybody.
+const (
+	ConsoleLogin    = "demo"
+	ConsolePassword = "open the console"
+)
+
 // Config is what the demo is made of. All fields are needed but those that say otherwise.
 type Config struct {
 	Telegram *telegramtest.Server
@@ -114,6 +120,7 @@ func (s *Sandbox) routes() http.Handler {
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(files)))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "index.html") })
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "icon.svg") })
+	mux.HandleFunc("GET /console", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, s.cfg.AppURL+"/console/", http.StatusSeeOther) })
 	mux.Handle("GET /events", s.live)
 	s.wechatRoutes(mux)
 	s.telegramRoutes(mux)

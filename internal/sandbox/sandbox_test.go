@@ -263,3 +263,15 @@ func TestTheBrowserInThePhone(t *testing.T) {
 		t.Error("dots lead out of /pay/")
 	}
 }
+
+func TestPageTellsTheConsole(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, words := d.request("GET", "/assets/words.js", "")
+	if n := strings.Count(words, sandbox.ConsoleLogin+"，")+strings.Count(words, "login name "+sandbox.ConsoleLogin); n != 2 || strings.Count(words, sandbox.ConsolePassword) != 2 {
+		t.Errorf("the page does not tell both languages how to sign in to the console")
+	}
+	if r := d.send("GET", "/console", ""); r.StatusCode != 303 || !strings.HasSuffix(r.Header.Get("Location"), "/console/") {
+		t.Errorf("/console answers %d, to %q", r.StatusCode, r.Header.Get("Location"))
+	}
+}
