@@ -120,7 +120,9 @@ func (s *Sandbox) routes() http.Handler {
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(files)))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "index.html") })
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "icon.svg") })
-	mux.HandleFunc("GET /console", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, s.cfg.AppURL+"/console/", http.StatusSeeOther) })
+	mux.HandleFunc("GET /console", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, s.cfg.AppURL+"/console/", http.StatusSeeOther)
+	})
 	mux.Handle("GET /events", s.live)
 	s.wechatRoutes(mux)
 	s.telegramRoutes(mux)

@@ -268,7 +268,7 @@ func TestPageTellsTheConsole(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	_, words := d.request("GET", "/assets/words.js", "")
-	if n := strings.Count(words, sandbox.ConsoleLogin+"，")+strings.Count(words, "login name "+sandbox.ConsoleLogin); n != 2 || strings.Count(words, sandbox.ConsolePassword) != 2 {
+	if n := strings.Count(words, sandbox.ConsoleLogin+"，") + strings.Count(words, "login name "+sandbox.ConsoleLogin); n != 2 || strings.Count(words, sandbox.ConsolePassword) != 2 {
 		t.Errorf("the page does not tell both languages how to sign in to the console")
 	}
 	if r := d.send("GET", "/console", ""); r.StatusCode != 303 || !strings.HasSuffix(r.Header.Get("Location"), "/console/") {
