@@ -2,10 +2,16 @@ package payments
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"guahao/internal/audit"
+	"guahao/internal/mysql"
 )
 
 // DifferenceClass is the name of a difference.
@@ -105,7 +111,7 @@ func (s *Store) AssignDifference(ctx context.Context, id int64, owner string) er
 	if owner == "" || len([]rune(owner)) > 64 {
 		return errors.New("name the owner, in at most 64 characters")
 	}
-	return s.changeDifference(ctx, "owner = ?", owner, id)
+	return s.changeDifference(ctx, id, audit.Entry{Action: "reconciliation.assign", After: map[string]any{"owner": owner}}, "owner = ?", owner)
 }
 
 // CloseDifference says that a difference is settled, and how. ErrNotFound says that no open one has the number.
@@ -113,18 +119,29 @@ func (s *Store) CloseDifference(ctx context.Context, id int64, note string) erro
 	if note == "" || len([]rune(note)) > 255 {
 		return errors.New("say how it was settled, in at most 255 characters")
 	}
-	return s.changeDifference(ctx, "state = 'closed', ended_at = UTC_TIMESTAMP(6), note = ?", note, id)
+	return s.changeDifference(ctx, id, audit.Entry{Action: "reconciliation.close", After: map[string]any{"state": DifferenceClosed}, Note: note},
+		"state = 'closed', ended_at = UTC_TIMESTAMP(6), note = ?", note)
 }
 
-func (s *Store) changeDifference(ctx context.Context, set string, args ...any) error {
-	result, err := s.db.ExecContext(ctx, "UPDATE reconciliation_differences SET "+set+" WHERE id = ? AND state = 'open'", args...)
-	if err != nil {
-		return fmt.Errorf("change a difference: %w", err)
-	}
-	if n, err := result.RowsAffected(); err != nil || n != 1 {
-		return errors.Join(ErrNotFound, err)
-	}
-	return nil
+func (s *Store) changeDifference(ctx context.Context, id int64, e audit.Entry, set string, args ...any) error {
+	return mysql.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		var before struct {
+			Owner string `db:"owner" json:"owner"`
+			State string `db:"state" json:"state"`
+		}
+		err := tx.GetContext(ctx, &before, "SELECT owner, state FROM reconciliation_differences WHERE id = ? AND state = 'open' FOR UPDATE", id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("lock a difference: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE reconciliation_differences SET "+set+" WHERE id = ?", append(args, id)...); err != nil {
+			return fmt.Errorf("change a difference: %w", err)
+		}
+		e.Subject, e.Before = fmt.Sprintf("difference:%d", id), before
+		return audit.Write(ctx, s.Audit, tx, e)
+	})
 }
 
 // DifferenceStat counts the open differences of a class.

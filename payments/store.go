@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"guahao/internal/audit"
 )
 
 // What can be wrong with a request; the caller finds the words.
@@ -36,6 +38,8 @@ type Follower interface {
 // Store keeps charges and refunds. It has no state but the database's; its methods may be called concurrently, in any number of
 // processes.
 type Store struct {
+	// Audit, if set before the store is used, is told what staff change by hand.
+	Audit audit.Recorder
 	// Stuck, if set before the store is used, is called after a refund became abnormal or failed, and when it is not at its end
 	// after StuckAfter: somebody has to look at it. It is called outside of transactions and may be called again for the same refund.
 	Stuck func(Refund)

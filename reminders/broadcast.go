@@ -9,8 +9,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/jmoiron/sqlx"
+
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/internal/audit"
 	"guahao/internal/mysql"
 )
 
@@ -123,9 +126,11 @@ func (s *Store) start(ctx context.Context, b broadcast) (BroadcastID, error) {
 	if err != nil {
 		return 0, fmt.Errorf("write the audience: %w", err)
 	}
-	result, err := s.db.ExecContext(ctx, `INSERT INTO broadcasts
-		(staff_id, idem_key, account_id, schedule_id, audience, content, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		b.Staff, b.Key, b.Account, orNull(b.Schedule), whom, sealed, b.State, s.now())
+	var id BroadcastID
+	err = mysql.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		id, err = s.insertBroadcast(ctx, tx, b, whom, sealed)
+		return err
+	})
 	if mysql.IsDuplicate(err, "") {
 		var id BroadcastID
 		err := s.db.GetContext(ctx, &id, "SELECT id FROM broadcasts WHERE staff_id = ? AND idem_key = ?", b.Staff, b.Key)
@@ -134,8 +139,23 @@ func (s *Store) start(ctx context.Context, b broadcast) (BroadcastID, error) {
 	if err != nil {
 		return 0, fmt.Errorf("start a broadcast: %w", err)
 	}
+	return id, nil
+}
+
+func (s *Store) insertBroadcast(ctx context.Context, tx *sqlx.Tx, b broadcast, whom, sealed []byte) (BroadcastID, error) {
+	result, err := tx.ExecContext(ctx, `INSERT INTO broadcasts
+		(staff_id, idem_key, account_id, schedule_id, audience, content, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		b.Staff, b.Key, b.Account, orNull(b.Schedule), whom, sealed, b.State, s.now())
+	if err != nil {
+		return 0, err
+	}
 	id, err := result.LastInsertId()
-	return BroadcastID(id), err
+	if err != nil || b.Schedule != 0 { // of a stopped clinic the stop itself is in the log
+		return BroadcastID(id), err
+	}
+	return BroadcastID(id), audit.Write(ctx, s.audit, tx, audit.Entry{
+		Action: "broadcast.start", Subject: fmt.Sprintf("broadcast:%d", id), Hospital: int64(b.audience.Filter.Hospital), After: b.audience, Note: b.Text,
+	})
 }
 
 // readBroadcast reads a broadcast with its text.

@@ -123,6 +123,9 @@ func (s *Store) finish(ctx context.Context, id BroadcastID) (done bool, err erro
 		if err != nil || !done {
 			return err
 		}
+		if b.Account == 0 { // sent from the console, which shows by itself what became of it
+			return nil
+		}
 		kind := StaffReport
 		if b.Schedule != 0 {
 			kind = StopReport

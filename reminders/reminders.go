@@ -9,6 +9,7 @@ import (
 
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/internal/audit"
 	"guahao/internal/vault"
 )
 
@@ -40,6 +41,7 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Observe   func(p bots.Platform, k Kind, end Status) // of every notice that reached an end; p is "" if none was asked; nil: nobody
+	Audit     audit.Recorder                            // of what staff send; nil: none
 	PublicURL string                                    // where a tap on a template message leads; "": nowhere
 }
 
@@ -54,6 +56,7 @@ type Store struct {
 	now       func() time.Time
 	log       *slog.Logger
 	observe   func(bots.Platform, Kind, Status)
+	audit     audit.Recorder
 	publicURL string
 	words     words
 	turn      chan struct{} // held by the one Send of this process that is at work
@@ -65,7 +68,7 @@ type Store struct {
 func New(c Config) *Store {
 	s := &Store{
 		db: c.DB, keys: c.Keys, bookings: c.Bookings, accounts: c.Accounts, senders: c.Senders,
-		now: func() time.Time { return instant(c.Now()) }, log: c.Log, observe: c.Observe, publicURL: c.PublicURL,
+		now: func() time.Time { return instant(c.Now()) }, log: c.Log, observe: c.Observe, audit: c.Audit, publicURL: c.PublicURL,
 		words: loadWords(), turn: make(chan struct{}, 1), take: takeStatement, check: true,
 	}
 	if s.observe == nil {

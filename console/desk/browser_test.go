@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"guahao/booking"
 	"guahao/internal/sandbox/browsertest"
 	"guahao/internal/staff"
+	"guahao/reminders"
 )
 
 // picture takes a screenshot where GUAHAO_SCREENSHOTS names a directory for them.
@@ -19,23 +21,49 @@ func picture(p *browsertest.Page, name string) {
 	}
 }
 
-// fill gives the pages something to show: a day with visits, some of which are here, missed and cancelled.
+// fill gives the pages something to show: a day with visits, some of which are here, missed and cancelled, with what follows.
 func fill(w *world) {
 	w.Helper()
 	today := booking.DateOf(w.clock.Now(), morning.Location())
 	names := []string{"赵玉兰", "钱建国", "孙小梅", "李志强", "周桂英", "吴海涛", "郑秀珍", "王立新"}
-	for i, slot := range w.slots(1, today)[:16] {
-		v := w.book(names[i%len(names)], slot.ID)
-		switch i % 4 {
-		case 0:
-			_, err := w.app.Booking.CheckIn(w.ctx, 0, v.Appointment.ID)
-			w.must(err)
+	for i, slot := range w.slots(1, today)[:14] {
+		id := w.book(names[i%len(names)], slot.ID).Appointment.ID
+		var err error
+		switch i % 7 {
+		case 0, 3:
+			_, err = w.app.Booking.CheckIn(w.ctx, 0, id)
 		case 1:
-			_, err := w.app.Booking.CheckIn(w.ctx, 0, v.Appointment.ID)
+			_, err = w.app.Booking.CheckIn(w.ctx, 0, id)
 			w.must(err)
-			_, err = w.app.Booking.Fulfil(w.ctx, 0, v.Appointment.ID)
-			w.must(err)
+			_, err = w.app.Booking.Fulfil(w.ctx, 0, id)
+		case 2:
+			_, _, err = w.app.Booking.CancelByStaff(w.ctx, booking.StaffCancel{Appointment: id, Refund: booking.GiveAll, Note: "医生临时出诊", Key: "k"})
 		}
+		w.must(err)
+	}
+	p, err := w.app.Booking.Policy(w.ctx, 1)
+	w.must(err)
+	p.HoldMinutes, p.Limits.PerDay, p.NoShows = 20, 3, booking.NoShowRule{Count: 3, Days: 90, SuspendDays: []int{30, 90}}
+	_, err = w.app.Booking.SetPolicy(w.ctx, 1, p)
+	w.must(err)
+	for range 3 {
+		w.must(w.app.Payments.Work(w.ctx))
+		_ = w.platforms.Pay.Deliver(w.ctx)
+	}
+	_, err = w.app.Reminders.StartBroadcast(w.ctx, reminders.Draft{Text: "门诊楼电梯检修，请走东侧楼梯。", Filter: booking.AudienceFilter{Hospital: 1}}, "k")
+	w.must(err)
+}
+
+// extraPages are pages that no link of the navigation leads to.
+func extraPages(w *world) []string {
+	w.Helper()
+	var order string
+	w.must(w.db.Get(&order, "SELECT c.out_trade_no FROM charges c JOIN refunds r ON r.charge_id = c.id ORDER BY c.id LIMIT 1"))
+	var clinic int64
+	w.must(w.db.Get(&clinic, "SELECT schedule_id FROM appointments WHERE status = 'booked' ORDER BY id LIMIT 1"))
+	return []string{
+		"/console/account", "/console/appointments/3", "/console/appointments/5", "/console/patients/1", "/console/extra?patient=1", "/console/payments/" + order,
+		fmt.Sprintf("/console/clinics/%d", clinic), "/console/policies/1", "/console/staff/1",
 	}
 }
 
@@ -55,7 +83,7 @@ func enter(w *world, p *browsertest.Page, login, secret string) {
 	p.Await("the console", `!!document.querySelector('nav.side')`)
 }
 
-// TestWalk walks the pages of the navigation as each role, at a desk and on a phone. Whatever a page complains about fails the test.
+// TestWalk walks the pages as each role, at a desk and on a phone. Whatever a page complains about fails the test.
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -71,17 +99,23 @@ func TestWalk(t *testing.T) {
 		if len(links) == 0 {
 			t.Errorf("the role %s sees no page", role)
 		}
+		if role == staff.Admin {
+			links = append(links, extraPages(w)...)
+		}
 		for _, link := range links {
-			name := string(role) + "-" + strings.ReplaceAll(strings.TrimPrefix(link, "/console/"), "/", "-")
-			p.Resize(1280, 900)
 			p.Go(w.url + link)
 			p.Await(link, `document.readyState === 'complete' && !!document.querySelector('main h1') && [...document.images].every((i) => i.complete && i.naturalWidth > 0)`)
+			if role != staff.Admin {
+				continue
+			}
+			name := strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(strings.TrimPrefix(link, "/console/"))
 			picture(p, name)
 			p.Resize(390, 844)
 			if wide := browsertest.Value[int](p, `document.documentElement.scrollWidth`); wide > 390 {
 				t.Errorf("%s is %d pixels wide on a phone", link, wide)
 			}
 			picture(p, name+"-phone")
+			p.Resize(1280, 900)
 		}
 	}
 }

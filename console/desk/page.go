@@ -34,7 +34,12 @@ func navGroups() []string { return []string{"work", "money", "hospital", "talk",
 // pages is every page that there is. What is not in here is not served.
 func pages() []page {
 	return []page{
-		todayPage(), auditPage(), accountPage(), totpPage(),
+		todayPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), extraPage(), patientsPage(), patientPage(), waitlistPage(), recordsPage(),
+		paymentsPage(), paymentPage(), booksPage(),
+		directoryPage(), policiesPage(), policyPage(),
+		broadcastsPage(),
+		staffPage(), memberPage(), auditPage(),
+		accountPage(), totpPage(),
 	}
 }
 

@@ -115,7 +115,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	a.Booking.Audit = a.Audit
 	a.Reminders = reminders.New(reminders.Config{
 		DB: a.db, Keys: keys, Bookings: a.Booking, Accounts: a.Accounts, Senders: senders,
-		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice,
+		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice, Audit: a.Audit,
 	})
 	if err := a.openPayments(&paymentFollower{booking: a.Booking, reminders: a.Reminders, count: a.metrics.payment}); err != nil {
 		return err
@@ -193,6 +193,7 @@ func (a *App) openPayments(follow payments.Follower) error {
 		gateways = append(gateways, nil)
 	}
 	a.Payments = payments.New(a.db, gateways[0], a.cfg.Now, follow, a.cfg.Log)
+	a.Payments.Audit = a.Audit
 	for _, further := range gateways[1:] {
 		a.Payments.AddGateway(further)
 	}

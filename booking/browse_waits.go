@@ -1,0 +1,79 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"guahao/internal/audit"
+)
+
+// WaitLine is a wish in the waitlist as the hospital's people list it.
+type WaitLine struct {
+	Waiting
+	Name string // the patient's, masked
+}
+
+// BrowseWaits lists the wishes within a reach that are not over, in the order of their turns by department, and how many there are.
+func (s *Store) BrowseWaits(ctx context.Context, reach Reach, department DepartmentID, offset, limit int) ([]WaitLine, int, error) {
+	where, args, err := s.within(ctx, reach, "e")
+	if err != nil {
+		return nil, 0, err
+	}
+	where = "e.active = 1 AND " + where
+	if department != 0 {
+		where, args = where+" AND e.department_id = ?", append(args, department)
+	}
+	var total int
+	if err := s.db.GetContext(ctx, &total, "SELECT COUNT(e.id) FROM waitlist_entries e WHERE "+where, args...); err != nil {
+		return nil, 0, fmt.Errorf("count the waitlist: %w", err)
+	}
+	waits, err := s.waits(ctx, "WHERE "+where+" ORDER BY e.department_id, e.priority DESC, e.id LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	if err != nil {
+		return nil, 0, err
+	}
+	list := make([]WaitLine, len(waits))
+	for i, w := range waits {
+		if err := s.place(ctx, &w); err != nil {
+			return nil, 0, err
+		}
+		p, err := s.PatientWithin(ctx, Reach{{}}, w.Patient)
+		if err != nil {
+			return nil, 0, err
+		}
+		list[i] = WaitLine{w, MaskName(p.Name)}
+	}
+	return list, total, nil
+}
+
+// EndWait takes a wish off the waitlist for the hospital's people, and tells who waited. One that has an offer just now is answered by its
+// patient first: wrong_status.
+func (s *Store) EndWait(ctx context.Context, id WaitID, note string) error {
+	list, err := s.waits(ctx, "WHERE e.id = ?", id)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return ErrNotFound
+	}
+	w := list[0]
+	return s.inTx(ctx, func(tx *sqlx.Tx) error {
+		done, err := waitTo(ctx, tx, id, StillWaiting, WaitEnded, s.clock())
+		if err != nil {
+			return err
+		}
+		if !done {
+			return ErrWrongStatus
+		}
+		if f, ok := s.follow.(WaitlistFollower); ok {
+			if err := f.WaitEnded(ctx, tx, w); err != nil {
+				return err
+			}
+		}
+		return audit.Write(ctx, s.Audit, tx, audit.Entry{
+			Action: "waitlist.end", Subject: fmt.Sprintf("wait:%d", id), Hospital: int64(w.Hospital),
+			Before: map[string]any{"status": StillWaiting}, After: map[string]any{"status": WaitEnded}, Note: note,
+		})
+	})
+}
