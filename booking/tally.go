@@ -68,8 +68,8 @@ type ClinicTally struct {
 	Capacity, Taken int // of the open ones
 }
 
-// Clinics counts the half-days of a day.
-func (s *Store) Clinics(ctx context.Context, reach Reach, date Date) (ClinicTally, error) {
+// ClinicCounts counts the half-days of a day.
+func (s *Store) ClinicCounts(ctx context.Context, reach Reach, date Date) (ClinicTally, error) {
 	var t ClinicTally
 	where, args, err := s.within(ctx, reach, "c")
 	if err != nil {

@@ -121,7 +121,7 @@ func (r *request) visitFigures(d day) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	clinics, err := r.d.Booking.Clinics(r.ctx, d.reach, d.date)
+	clinics, err := r.d.Booking.ClinicCounts(r.ctx, d.reach, d.date)
 	if err != nil {
 		return nil, err
 	}
