@@ -19,7 +19,7 @@ help: ## List the targets
 deps: ## Install what is missing to run (MariaDB)
 	@tools/install-deps.sh
 
-test-deps: ## Install what is missing to test (MariaDB, Chromium, a Chinese font, a C compiler for -race)
+test-deps: ## Install what is missing to test (MariaDB, Chromium, a Chinese font, a C compiler for -race, npm)
 	@tools/install-deps.sh test
 
 demo: deps build ## Run the demo: two phones on a page, nothing to configure

@@ -2,7 +2,8 @@
 # install-deps.sh [test]: installs what is missing, and only that, from the distribution's own packages (apt, dnf or brew).
 #
 #   always  a MariaDB (or MySQL) server program. Nothing of it has to run: the program starts a private one.
-#   test    also Chromium, fonts with Chinese characters and emoji, and a C compiler, which Go's race detector links with on Linux.
+#   test    also Chromium, fonts with Chinese characters and emoji, a C compiler, which Go's race detector links with on Linux, and npm,
+#           with which the tests fetch the accessibility checker axe-core.
 #
 # With everything there it does nothing and needs no rights. Otherwise it calls sudo where it is not root.
 set -eu
@@ -46,6 +47,8 @@ has_font() {
 	done
 }
 
+has_npm() { has npm; }
+
 has_compiler() { [ "$(uname -s)" = Darwin ] || has_any "${CC:-cc}" gcc clang; }
 
 # missing prints what is not there, one word each.
@@ -55,6 +58,7 @@ missing() {
 		has_browser || echo browser
 		has_font || echo font
 		has_compiler || echo compiler
+		has_npm || echo npm
 	fi
 }
 
@@ -95,7 +99,7 @@ apt_browser() {
 install_apt() {
 	packages=
 	for thing in "$@"; do
-		case $thing in server) names=mariadb-server-core ;; browser) names=chromium ;; font) names=fonts-noto-cjk ;; *) names=gcc ;; esac
+		case $thing in server) names=mariadb-server-core ;; browser) names=chromium ;; font) names=fonts-noto-cjk ;; npm) names=npm ;; *) names=gcc ;; esac
 		apt_knows "$names" || { apt update; break; } # a fresh container knows no packages yet
 	done
 	for thing in "$@"; do
@@ -104,6 +108,7 @@ install_apt() {
 		browser) more=$(apt_browser) ;;
 		font) more="fonts-noto-cjk fonts-noto-color-emoji fontconfig" ;;
 		compiler) more="gcc libc6-dev" ;;
+		npm) more=npm ;;
 		esac
 		packages="$packages $more"
 	done
@@ -128,6 +133,7 @@ install_dnf() {
 		browser) packages="$packages chromium" ;;
 		font) packages="$packages google-noto-sans-cjk-fonts google-noto-color-emoji-fonts fontconfig" ;;
 		compiler) packages="$packages gcc glibc-devel" ;;
+		npm) packages="$packages npm" ;;
 		esac
 	done
 	# shellcheck disable=SC2086 # a list of names
@@ -139,6 +145,7 @@ install_brew() {
 		case $thing in
 		server) brew install mariadb ;;
 		browser) brew install --cask google-chrome ;;
+		npm) brew install node ;;
 		esac
 	done
 }
@@ -158,7 +165,7 @@ elif has brew; then
 	install_brew $lacking
 else
 	say "neither apt-get nor dnf nor brew is here: please install these yourself: $lacking"
-	say "(server: MariaDB 10.11 or later, or MySQL 8; browser: Chromium or Chrome; font: one with Chinese characters; compiler: gcc)"
+	say "(server: MariaDB 10.11 or later, or MySQL 8; browser: Chromium or Chrome; font: one with Chinese characters; compiler: gcc; npm: npm)"
 	exit 1
 fi
 

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -106,10 +105,4 @@ func (d *Desk) confirm(r *request) (bool, error) {
 	v.Blocks = append(v.Blocks, block{Forms: []form{f}})
 	r.render(status, v)
 	return false, nil
-}
-
-// isRefusal tells whether an error is one that a person can read.
-func (r *request) isRefusal(err error) bool {
-	_, ok := r.sentence(err)
-	return ok && !errors.Is(err, nil)
 }

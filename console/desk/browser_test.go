@@ -73,12 +73,12 @@ func enter(w *world, p *browsertest.Page, login, secret string) {
 	p.Await("the form", `!!document.querySelector('input[name=login]')`)
 	p.Type("input[name=login]", login)
 	p.Type("input[name=password]", password)
-	p.Press("main", "登录")
+	p.Click("main button.primary")
 	if secret != "" {
 		p.Await("the second step", `!!document.querySelector('input[name=code]')`)
 		w.clock.Advance(time.Minute)
 		p.Type("input[name=code]", code(w, secret, 0))
-		p.Press("main", "登录")
+		p.Click("main button.primary")
 	}
 	p.Await("the console", `!!document.querySelector('nav.side')`)
 }
@@ -117,5 +117,30 @@ func TestWalk(t *testing.T) {
 			picture(p, name+"-phone")
 			p.Resize(1280, 900)
 		}
+	}
+}
+
+// TestAccessibility checks every page, the entrance, and pages in the middle of something, against WCAG 2.1 AA.
+func TestAccessibility(t *testing.T) {
+	t.Parallel()
+	browsertest.NeedAxe(t)
+	w := newWorld(t)
+	fill(w)
+	_, secret := w.hire("admin", staff.Grant{Role: staff.Admin})
+	p := browsertest.Open(t, w.url+"/console/?lang=en", 1280, 900)
+	p.Axe("login")
+	enter(w, p, "admin", secret)
+	links := browsertest.Value[[]string](p, `[...document.querySelectorAll('nav.side li a')].map((a) => a.getAttribute('href'))`)
+	for _, link := range append(links, extraPages(w)...) {
+		p.Go(w.url + link)
+		p.Await(link, `document.readyState === 'complete' && !!document.querySelector('main h1')`)
+		for range browsertest.Value[int](p, `document.querySelectorAll('main details:not([open])').length`) {
+			p.Click("main details:not([open]) > summary")
+		}
+		p.Axe(link)
+	}
+	p.Await("a field without a label", `(document.querySelector('main').append(document.createElement('input')), true)`)
+	if len(p.Breaches()) != 1 { // the control
+		t.Errorf("a field without a label passes: %v", p.Breaches())
 	}
 }

@@ -88,7 +88,7 @@ func (r *request) refundBlocks(s payments.Story) []block {
 func (r *request) storyTables(s payments.Story) []block {
 	events := &table{Heads: r.heads("at", "event", "from", "to", "note")}
 	for _, e := range s.Events {
-		events.Rows = append(events.Rows, []cell{{Text: r.moment(e.At)}, {Text: e.Event, Mono: true}, {Text: e.From}, {Text: e.To}, {Text: e.Detail}})
+		events.Rows = append(events.Rows, []cell{{Text: r.moment(e.At)}, {Text: e.Event, Mono: true}, {Text: r.storyStatus(e.Refund != 0, e.From)}, {Text: r.storyStatus(e.Refund != 0, e.To)}, {Text: e.Detail}})
 	}
 	ledger := &table{Heads: r.heads("at", "movement", "account", "amount")}
 	for _, e := range s.Ledger {
@@ -113,6 +113,17 @@ func (r *request) storyTables(s payments.Story) []block {
 		}
 	}
 	return blocks
+}
+
+// storyStatus says the status of a charge or of a refund in words.
+func (r *request) storyStatus(refund bool, status string) string {
+	switch {
+	case status == "":
+		return "–"
+	case refund:
+		return r.say("refund.status." + status)
+	}
+	return r.say("charge." + status)
 }
 
 func retryRefund(r *request) (string, error) {

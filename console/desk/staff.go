@@ -214,7 +214,7 @@ func showMember(r *request) (*view, error) {
 		return v, nil
 	}
 	path := "staff/" + itoa(m.ID) + "/"
-	roles := form{Action: at(path + "roles"), Label: "staff.save_roles", Tone: "primary", Note: r.say("staff.roles_note")}
+	roles := form{Action: at(path + "roles"), Label: "staff.save_roles", Tone: "primary", Rows: true, Note: r.say("staff.roles_note")}
 	for n := range min(len(m.Grants)+1, maxGrants) {
 		fields, err := r.grantFields(n)
 		if err != nil {

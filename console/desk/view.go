@@ -76,6 +76,7 @@ type form struct {
 	Fields []field
 	Fold   bool // behind a button
 	Inline bool // in one line
+	Rows   bool // three fields beside each other
 }
 
 // field is a field of a form. Label, Hint and the labels of options are words, not keys, where they begin with a capital or a Chinese letter.
@@ -92,7 +93,7 @@ type option struct {
 	Chosen       bool
 }
 
-// with sets the value of a field, or what was typed into it when the form was refused.
+// field gives a field with the value that it has, or with what was typed into it when the form was refused.
 func (r *request) field(f field) field {
 	if r.Method == http.MethodPost && f.Kind != "password" && f.Kind != "hidden" && r.PostForm.Has(f.Name) {
 		f.Value = r.PostForm.Get(f.Name)

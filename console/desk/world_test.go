@@ -242,7 +242,19 @@ func (a answer) says(t *testing.T, words ...string) {
 	t.Helper()
 	for _, word := range words {
 		if !strings.Contains(a.body, word) {
-			t.Errorf("%s (%d) does not say %q:\n%s", a.path, a.status, word, a.body)
+			t.Errorf("%s (%d) does not say %q:\n%s", a.path, a.status, word, a.main())
 		}
 	}
+}
+
+// main is the words of the page, without its tags and its frame.
+func (a answer) main() string {
+	_, body, _ := strings.Cut(a.body, "<main")
+	var words []string
+	for part := range strings.SplitSeq(body, "<") {
+		if _, text, _ := strings.Cut(part, ">"); strings.TrimSpace(text) != "" {
+			words = append(words, strings.TrimSpace(text))
+		}
+	}
+	return strings.Join(words, " | ")
 }
