@@ -113,6 +113,9 @@ func assignDifference(r *request) (string, error) {
 	if err := r.mine(id); err != nil {
 		return "", err
 	}
+	if r.value("owner") == "" {
+		return "", refuse("books.no_owner")
+	}
 	if err := r.d.Payments.AssignDifference(r.ctx, id, r.value("owner")); err != nil {
 		return "", orGone(err)
 	}
@@ -124,6 +127,9 @@ func closeDifference(r *request) (string, error) {
 	id := r.number("id")
 	if err := r.mine(id); err != nil {
 		return "", err
+	}
+	if r.value("note") == "" {
+		return "", refuse("error.reason")
 	}
 	if err := r.d.Payments.CloseDifference(r.ctx, id, r.value("note")); err != nil {
 		return "", orGone(err)
