@@ -1,12 +1,14 @@
 package desk_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"guahao/internal/app"
 	"guahao/internal/staff"
 )
 
@@ -133,7 +135,6 @@ func TestReplicasShareSessions(t *testing.T) {
 	if a := b.get("/console/today"); a.path != "/console/login" {
 		t.Errorf("signed out at one, and still in at the other: %s", a.path)
 	}
-	w.must(other.Close())
 }
 
 func TestForeignSitesCannotAct(t *testing.T) {
@@ -182,4 +183,48 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("the session's token is %q", c.Value)
 		}
 	}
+}
+
+// TestAddressBehindAProxy: the header is believed from proxies of ours only, and from the right.
+func TestAddressBehindAProxy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m, _ := w.hire("chen", staff.Grant{Role: staff.Nurse})
+	for _, c := range []struct{ proxies, header, want string }{
+		{"", "", "127.0.0.1"},
+		{"", "203.0.113.7", "203.0.113.7"},
+		{"", "6.6.6.6, 203.0.113.7", "203.0.113.7"},
+		{"", "203.0.113.7, 127.0.0.1", "203.0.113.7"},
+		{"", "nonsense", "127.0.0.1"},
+		{"10.0.0.0/8", "203.0.113.7", "127.0.0.1"},
+		{"127.0.0.1, 10.0.0.0/8", "6.6.6.6, 203.0.113.7, 10.1.2.3", "203.0.113.7"},
+	} {
+		w.cfg.Proxies = c.proxies
+		w.app = w.start()
+		r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, w.url+"/console/login", strings.NewReader("login=chen&password="+strings.ReplaceAll(password, " ", "+")))
+		w.must(err)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("X-Forwarded-For", c.header)
+		w.browser().do(r, nil)
+		if row := w.written(fmt.Sprintf("staff:%d", m.ID)); row.Action != "staff.sign_in" || row.Actor.Address != c.want {
+			t.Errorf("proxies %q, header %q: %s from %s, want %s", c.proxies, c.header, row.Action, row.Actor.Address, c.want)
+		}
+	}
+	w.cfg.Proxies = "not an address"
+	if _, err := app.New(w.ctx, w.cfg); err == nil {
+		t.Error("nonsense is taken for a proxy")
+	}
+}
+
+func TestTooManyTries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.hire("chen", staff.Grant{Role: staff.Nurse})
+	b := w.browser()
+	for range 5 {
+		b.post("/console/login", "login", "chen", "password", "wrong").says(t, "不对")
+	}
+	b.post("/console/login", "login", "chen", "password", password).says(t, "请一刻钟后再试")
+	w.clock.Advance(16 * time.Minute)
+	b.signIn("chen", "")
 }

@@ -66,7 +66,6 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() {
 		_ = w.platforms.Close()
 		front.Close()
-		_ = w.app.Close()
 	})
 	return w
 }
@@ -76,6 +75,7 @@ func (w *world) start() *app.App {
 	w.Helper()
 	a, err := app.New(context.WithoutCancel(w.ctx), w.cfg)
 	w.must(err)
+	w.Cleanup(func() { _ = a.Close() })
 	return a
 }
 

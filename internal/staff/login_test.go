@@ -3,6 +3,7 @@ package staff_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -317,5 +318,37 @@ func TestReachFollowsTheTable(t *testing.T) {
 	}
 	if money := m.Reach(staff.SeePayments); !money.Whole(2) || money.Touches(1) {
 		t.Errorf("payments are seen at %v", money)
+	}
+}
+
+// TestWhoWasStaffBefore runs what the migration does for those who were bound before there were roles: they can still broadcast and stop clinics,
+// where they could, and are still rung about money.
+func TestWhoWasStaffBefore(t *testing.T) {
+	t.Parallel()
+	s, db, _ := setUp(t)
+	everywhere, _ := add(t, s, "甲")
+	one, code := add(t, s, "乙")
+	if _, err := s.Bind(t.Context(), code, 8); err != nil {
+		t.Fatal(err)
+	}
+	db.MustExec("DELETE FROM staff_grants")
+	db.MustExec("UPDATE staff SET hospital_id = 3 WHERE id = ?", one.ID)
+	file, err := os.ReadFile("../../migrations/00025_staff_console.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(file), "INSERT IGNORE INTO staff_grants")
+	statement, _, _ := strings.Cut(rest, ";")
+	for range 2 { // it can be repeated
+		db.MustExec("INSERT IGNORE INTO staff_grants" + statement)
+	}
+	list, err := s.List(t.Context())
+	if err != nil || len(list) != 2 || list[0].ID != everywhere.ID {
+		t.Fatal(list, err)
+	}
+	for _, p := range []staff.Permission{staff.SendBroadcasts, staff.StopClinics, staff.SeeBooks} {
+		if !list[0].Reach(p).Everywhere() || !list[1].Reach(p).Whole(3) || list[1].Reach(p).Touches(2) || list[1].Account != 8 {
+			t.Errorf("%s: %v and %v", p, list[0].Reach(p), list[1].Reach(p))
+		}
 	}
 }
