@@ -39,16 +39,16 @@ func appointmentsList(r *request) (lister, error) {
 			q.Sort, q.Desc, q.Offset, q.Limit = page.Sort, page.Desc, page.Offset, page.Limit
 			return r.d.Booking.Browse(r.ctx, q)
 		},
-		Above: r.extraLink(),
+		Links: r.extraLink(),
 	}, nil
 }
 
 // extraLink leads to adding a place, for those who may.
-func (r *request) extraLink() []block {
+func (r *request) extraLink(pairs ...string) []link {
 	if !r.member.May(staff.AddPlaces) {
 		return nil
 	}
-	return []block{{Forms: []form{{Action: at("extra"), Get: true, Inline: true, Label: "extra.go"}}}}
+	return []link{{r.say("extra.go"), at("extra", pairs...)}}
 }
 
 func (r *request) visitColumns() []column[booking.Visit] {

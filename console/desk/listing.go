@@ -39,7 +39,8 @@ type listing[T any] struct {
 	Columns []column[T]
 	Filters []field
 	Fetch   func(query) (rows []T, total int, err error)
-	Empty   string  // key of what is said when there is nothing
+	Empty   string // key of what is said when there is nothing
+	Links   []link
 	Above   []block // what stands above the table
 	Below   []block
 	Note    string // a line below the count
@@ -50,7 +51,7 @@ type lister interface {
 	table(r *request, q query) (*table, error)
 	write(r *request, to *csv.Writer) (int, error)
 	name() string
-	around() (above, below []block)
+	around() (links []link, above, below []block)
 }
 
 // table is a page of a list as the template draws it.
@@ -74,8 +75,9 @@ type head struct {
 	Right             bool
 }
 
-func (l listing[T]) name() string                   { return l.Name }
-func (l listing[T]) around() (above, below []block) { return l.Above, l.Below }
+func (l listing[T]) name() string { return l.Name }
+
+func (l listing[T]) around() (links []link, above, below []block) { return l.Links, l.Above, l.Below }
 
 // queryOf reads what the address asks for.
 func queryOf(v url.Values) query {
@@ -182,16 +184,8 @@ func (d *Desk) showList(r *request, p page) (*view, error) {
 			}
 		}
 	}
-	above, below := l.around()
-	v := &view{Title: r.say("page." + p.path), Blocks: above}
-	if p.show != nil {
-		if v, err = p.show(r); err != nil {
-			return nil, err
-		}
-		v.Blocks = append(v.Blocks, above...)
-	}
-	v.Blocks = append(append(v.Blocks, block{Table: t}), below...)
-	return v, nil
+	links, above, below := l.around()
+	return &view{Title: r.say("page." + p.path), Links: links, Blocks: append(append(above, block{Table: t}), below...)}, nil
 }
 
 // export writes a list as CSV, as it is filtered and sorted on the page. It asks for the password and leaves a row in the audit log.

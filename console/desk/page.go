@@ -10,9 +10,9 @@ import (
 type page struct {
 	path  string // below /console/; may have {id}
 	needs staff.Permission
-	nav   string // the group of the navigation where it stands; "" for those that are reached from others
-	show  func(*request) (*view, error)
-	// list, where the page is a list, makes what show shows and export writes.
+	nav   string                        // the group of the navigation where it stands; "" for those that are reached from others
+	show  func(*request) (*view, error) // or list
+	// list, where the page is a list, makes what is shown and what export writes.
 	list func(*request) (lister, error)
 	// picture serves a chart below the page's path.
 	picture func(*request) error

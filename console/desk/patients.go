@@ -69,7 +69,7 @@ func (r *request) patientView(p booking.Patient, clear bool) (*view, error) {
 	if clear {
 		name, number, phone, birth = p.Name, p.Number, p.Phone, string(p.BirthDate)
 	}
-	v := &view{Title: r.say("patient.title", p.ID), Up: []link{{r.say("page.patients"), at("patients")}}}
+	v := &view{Title: r.say("patient.title", p.ID), Links: r.extraLink("patient", itoa(p.ID)), Up: []link{{r.say("page.patients"), at("patients")}}}
 	facts := block{Facts: []fact{
 		{r.say("col.name"), cell{Text: name}},
 		{r.say("col.document"), cell{Text: number, Under: r.say("document." + string(p.Document)), Mono: true}},
@@ -82,9 +82,6 @@ func (r *request) patientView(p booking.Patient, clear bool) (*view, error) {
 		facts.Forms = append(facts.Forms, form{Action: at(path + "unmask"), Label: "patient.unmask", Fold: true, Note: r.say("patient.unmask_note"), Fields: []field{
 			r.field(field{Name: "reason", Label: "field.reason", Kind: "text", Required: true, Max: 200}),
 		}})
-	}
-	if r.member.May(staff.AddPlaces) {
-		facts.Forms = append(facts.Forms, form{Action: at("extra"), Get: true, Label: "extra.go", Fields: []field{{Name: "patient", Kind: "hidden", Value: itoa(p.ID)}}})
 	}
 	v.Blocks = append(v.Blocks, facts)
 	records, err := r.recordBlocks(p)

@@ -12,6 +12,7 @@ import (
 type view struct {
 	Title  string
 	Up     []link // the pages above
+	Links  []link // what can be done from here
 	Blocks []block
 
 	page   page
