@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -45,11 +44,13 @@ func auditList(r *request) (lister, error) {
 		},
 		Columns: []column[audit.Written]{
 			{Key: "seq", Sort: true, Right: true, Cell: func(w audit.Written) cell { return cell{Text: itoa(w.Seq)} }},
-			{Key: "at", Cell: func(w audit.Written) cell { return cell{Text: w.At.In(r.zone()).Format("2006-01-02 15:04:05")} }},
+			{Key: "at", Cell: func(w audit.Written) cell {
+				return cell{Text: w.At.In(r.zone()).Format("15:04:05"), Under: w.At.In(r.zone()).Format("2006-01-02")}
+			}},
 			{Key: "who", Cell: func(w audit.Written) cell { return r.actorCell(w, names) }},
 			{Key: "action", Cell: func(w audit.Written) cell { return cell{Text: r.actionWords(w.Action), Under: w.Action} }},
 			{Key: "subject", Cell: func(w audit.Written) cell { return r.subjectCell(w.Subject) }},
-			{Key: "change", Cell: func(w audit.Written) cell { return cell{Text: changeWords(w), Under: w.Note} }},
+			{Key: "change", Cell: r.changeCell},
 		},
 		Fetch: func(q query) ([]audit.Written, int, error) {
 			filter.Oldest, filter.Offset, filter.Limit = q.Sort == "seq" && !q.Desc, q.Offset, q.Limit
@@ -118,30 +119,83 @@ func (r *request) subjectCell(subject string) cell {
 	return c
 }
 
-// changeWords writes what changed on one line: before → after.
-func changeWords(w audit.Written) string {
-	before, after := short(w.Before), short(w.After)
-	switch {
-	case before == "" && after == "":
-		return ""
-	case before == "":
-		return after
+// maxChanges is how many changes of a row the table shows.
+const maxChanges = 3
+
+// changeCell says what changed, a line for each, and leads to all of it.
+func (r *request) changeCell(w audit.Written) cell {
+	c := cell{Under: w.Note, Href: at("audit/" + itoa(w.Seq))}
+	changes := changesOf(w)
+	var lines []string
+	for _, ch := range changes[:min(len(changes), maxChanges)] {
+		switch {
+		case ch.Before == "":
+			lines = append(lines, ch.Label+": "+ch.After)
+		default:
+			lines = append(lines, ch.Label+": "+ch.Before+" → "+orDash(ch.After))
+		}
 	}
-	return before + " → " + after
+	if len(changes) > maxChanges {
+		lines = append(lines, r.say("audit.more", len(changes)-maxChanges))
+	}
+	if len(lines) == 0 {
+		lines = []string{r.say("audit.details")}
+	}
+	c.Text = strings.Join(lines, "\n")
+	return c
 }
 
-const maxShort = 120 // characters of a change in the table
+// changesOf compares what was before with what is after, field by field.
+func changesOf(w audit.Written) []change {
+	before, after := flatJSON(w.Before), flatJSON(w.After)
+	var list []change
+	for _, key := range keysOf(before, after) {
+		if before[key] != after[key] {
+			list = append(list, change{Label: key, Before: before[key], After: after[key]})
+		}
+	}
+	return list
+}
 
-func short(raw json.RawMessage) string {
-	if len(raw) == 0 {
-		return ""
+func flatJSON(raw json.RawMessage) map[string]string {
+	flat := map[string]string{}
+	var tree any
+	if len(raw) > 0 && json.Unmarshal(raw, &tree) == nil {
+		flatten(flat, "", tree)
 	}
-	var b bytes.Buffer
-	if err := json.Compact(&b, raw); err != nil {
-		return ""
+	return flat
+}
+
+func auditRowPage() page {
+	return page{path: "audit/{id}", needs: staff.SeeAudit, show: showAuditRow}
+}
+
+// showAuditRow is one row of the log with all that changed.
+func showAuditRow(r *request) (*view, error) {
+	id, err := r.id()
+	if err != nil {
+		return nil, err
 	}
-	if text := []rune(b.String()); len(text) > maxShort {
-		return string(text[:maxShort]) + "…"
+	list, _, err := r.d.Audit.List(r.ctx, audit.Filter{Seq: id, Hospitals: r.auditHospitals()})
+	if err != nil {
+		return nil, err
 	}
-	return b.String()
+	if len(list) == 0 {
+		return nil, booking.ErrNotFound
+	}
+	w := list[0]
+	names := map[int64]string{}
+	if m, err := r.d.Staff.Member(r.ctx, booking.StaffID(w.Actor.Staff)); err == nil {
+		names[w.Actor.Staff] = m.Name
+	}
+	v := &view{Title: r.say("audit.row", w.Seq), Up: []link{{r.say("page.audit"), at("audit")}}, Blocks: []block{
+		{Facts: []fact{
+			{r.say("col.at"), cell{Text: w.At.In(r.zone()).Format("2006-01-02 15:04:05")}}, {r.say("col.who"), r.actorCell(w, names)},
+			{r.say("col.action"), cell{Text: r.actionWords(w.Action), Under: w.Action}}, {r.say("col.subject"), r.subjectCell(w.Subject)}, {r.say("col.note"), cell{Text: orDash(w.Note)}},
+		}},
+	}}
+	if changes := changesOf(w); len(changes) > 0 {
+		v.Blocks = append(v.Blocks, block{Title: r.say("col.change"), Changes: changes})
+	}
+	return v, nil
 }

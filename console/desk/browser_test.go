@@ -26,20 +26,30 @@ func fill(w *world) {
 	w.Helper()
 	today := booking.DateOf(w.clock.Now(), morning.Location())
 	names := []string{"赵玉兰", "钱建国", "孙小梅", "李志强", "周桂英", "吴海涛", "郑秀珍", "王立新"}
-	for i, slot := range w.slots(1, today)[:14] {
-		id := w.book(names[i%len(names)], slot.ID).Appointment.ID
+	var slots []booking.SlotID // all over the day
+	w.must(w.db.Select(&slots, `SELECT s.id FROM slots s JOIN schedules c ON c.id = s.schedule_id WHERE c.hospital_id = 1 AND c.visit_date = ? AND s.starts_at > ?
+		AND c.department_id IN (SELECT department_id FROM schedules WHERE kind = 'general') ORDER BY MOD(s.id, 11), s.id LIMIT 28`, today, w.clock.Now().UTC()))
+	var booked []booking.AppointmentID
+	for i, slot := range slots {
+		booked = append(booked, w.book(names[i%len(names)], slot).Appointment.ID)
+	}
+	w.clock.Advance(5 * time.Hour) // in the afternoon most are here
+	for i, id := range booked {
 		var err error
 		switch i % 7 {
 		case 0, 3:
 			_, err = w.app.Booking.CheckIn(w.ctx, 0, id)
 		case 1:
 			_, err = w.app.Booking.CheckIn(w.ctx, 0, id)
-			w.must(err)
-			_, err = w.app.Booking.Fulfil(w.ctx, 0, id)
+			if err == nil {
+				_, err = w.app.Booking.Fulfil(w.ctx, 0, id)
+			}
 		case 2:
 			_, _, err = w.app.Booking.CancelByStaff(w.ctx, booking.StaffCancel{Appointment: id, Refund: booking.GiveAll, Note: "医生临时出诊", Key: "k"})
 		}
-		w.must(err)
+		if !booking.IsRefusal(err) { // of the evening it is too early to check in
+			w.must(err)
+		}
 	}
 	p, err := w.app.Booking.Policy(w.ctx, 1)
 	w.must(err)
@@ -63,7 +73,7 @@ func extraPages(w *world) []string {
 	w.must(w.db.Get(&clinic, "SELECT schedule_id FROM appointments WHERE status = 'booked' ORDER BY id LIMIT 1"))
 	return []string{
 		"/console/account", "/console/appointments/3", "/console/appointments/5", "/console/patients/1", "/console/extra?patient=1", "/console/payments/" + order,
-		fmt.Sprintf("/console/clinics/%d", clinic), "/console/policies/1", "/console/staff/1",
+		fmt.Sprintf("/console/clinics/%d", clinic), "/console/policies/1", "/console/staff/1", "/console/audit/5",
 	}
 }
 

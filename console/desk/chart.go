@@ -12,8 +12,10 @@ type bars struct {
 	Labels []string
 	Names  []string
 	Values [][]float64
-	Stack  bool
 }
+
+// fewBars is below how many labels bars would be as wide as the picture.
+const fewBars = 5
 
 // svg draws it. Texts are the browser's own fonts: the picture has no font in it.
 func (b bars) svg() ([]byte, error) {
@@ -26,7 +28,9 @@ func (b bars) svg() ([]byte, error) {
 	})
 	o.CategoryAxis.Labels = b.Labels
 	o.Legend.SeriesNames = b.Names
-	o.StackSeries = &b.Stack
+	if len(b.Labels) < fewBars {
+		o.BarSize = 0.3
+	}
 	zero := 0.0
 	for i := range o.ValueAxis {
 		o.ValueAxis[i].Min = &zero

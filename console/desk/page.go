@@ -38,7 +38,7 @@ func pages() []page {
 		paymentsPage(), paymentPage(), booksPage(),
 		directoryPage(), policiesPage(), policyPage(),
 		broadcastsPage(),
-		staffPage(), memberPage(), auditPage(),
+		staffPage(), memberPage(), auditPage(), auditRowPage(),
 		accountPage(), totpPage(),
 	}
 }

@@ -394,7 +394,7 @@ func inYuan(f money.Fen) float64 { return float64(f) / 100 }
 func daysOf(first booking.Date, names ...string) bars {
 	b := bars{Names: names, Values: [][]float64{make([]float64, chartDays), make([]float64, chartDays)}}
 	for n := range chartDays {
-		b.Labels = append(b.Labels, string(first.Add(n))[5:])
+		b.Labels = append(b.Labels, strings.TrimPrefix(string(first.Add(n))[8:], "0"))
 	}
 	return b
 }

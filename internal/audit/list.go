@@ -28,6 +28,7 @@ type Written struct {
 
 // Filter chooses among what is written. Its zero fields choose nothing in particular.
 type Filter struct {
+	Seq       int64
 	Staff     int64
 	Action    string // or its noun, without the verb
 	Subject   string
@@ -73,6 +74,9 @@ func (f Filter) where() (string, []any, error) {
 	and := func(condition string, values ...any) {
 		conditions = append(conditions, condition)
 		args = append(args, values...)
+	}
+	if f.Seq != 0 {
+		and("seq = ?", f.Seq)
 	}
 	if f.Staff != 0 {
 		and("staff_id = ?", f.Staff)
