@@ -8,7 +8,7 @@ import (
 	"guahao/internal/money"
 )
 
-// StaffRefund is what a cancellation by the hospital's people gives back of a fee that was paid online.
+// StaffRefund is what a cancellation by the hospital's people gives back of a fee that was paid.
 type StaffRefund string
 
 // The refunds.
@@ -64,7 +64,7 @@ func (s *Store) CancelByStaff(ctx context.Context, r StaffCancel) (Visit, money.
 }
 
 func (s *Store) staffRefund(ctx context.Context, q queryer, d *directory, a Appointment, give StaffRefund) (money.Fen, error) {
-	paid, err := paidOnline(ctx, q, a)
+	paid, err := wasPaid(ctx, q, a)
 	if err != nil || !paid {
 		return 0, err
 	}

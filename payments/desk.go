@@ -8,6 +8,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"guahao/internal/audit"
 	"guahao/internal/mysql"
 )
 
@@ -109,7 +110,12 @@ func (s *Store) takeAtDesk(ctx context.Context, c Charge, by string) error {
 		if err == nil && !keep {
 			err = ErrClosed
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Write(ctx, s.Audit, tx, audit.Entry{
+			Action: "payment.desk", Subject: "payment:" + c.OutTradeNo, Before: map[string]any{"status": c.Status}, After: map[string]any{"status": Paid, "amount": c.Amount, "cashier": by},
+		})
 	})
 	if err == nil {
 		s.log.Info("charge paid at the desk", "out_trade_no", c.OutTradeNo, "amount", c.Amount.String())
