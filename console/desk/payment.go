@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"guahao/internal/audit"
 	"guahao/internal/staff"
 	"guahao/payments"
 )
@@ -11,6 +12,8 @@ import (
 func paymentPage() page {
 	return page{path: "payments/{id}", needs: staff.SeePayments, show: showPayment, acts: []act{
 		{name: "retry", needs: staff.RefundPayments, password: true, do: retryRefund},
+		{name: "take", needs: staff.SettleAtDesk, do: takeMoney},
+		{name: "hand_out", needs: staff.SettleAtDesk, password: true, do: handOutMoney},
 	}}
 }
 
@@ -50,7 +53,7 @@ func showPayment(r *request) (*view, error) {
 			{r.say("col.order"), cell{Text: c.OutTradeNo, Mono: true}},
 			{r.say("col.made"), cell{Text: r.moment(c.CreatedAt)}},
 			{r.say("col.paid"), cell{Text: orDash(r.moment(c.PaidAt))}},
-		}})
+		}, Forms: r.takeForms(c)})
 	}
 	v.Blocks = append(v.Blocks, r.refundBlocks(s)...)
 	v.Blocks = append(v.Blocks, r.storyTables(s)...)
@@ -76,7 +79,10 @@ func (r *request) refundBlocks(s payments.Story) []block {
 			{r.say("payment.asked"), cell{Text: r.moment(f.CreatedAt), Under: r.say("payment.attempts", f.Attempts)}},
 			{r.say("payment.arrived"), cell{Text: orDash(r.moment(f.DoneAt)), Under: f.LastError}},
 		}}
-		if may && f.Status != payments.RefundSucceeded {
+		switch atDesk := s.Charge.Provider == payments.Desk; {
+		case atDesk && !f.Final() && r.member.May(staff.SettleAtDesk):
+			b.Forms = []form{{Action: at("payments/" + s.Charge.OutTradeNo + "/hand_out"), Label: "payment.hand_out", Tone: "primary", Note: r.say("payment.hand_out_note", yuan(f.Amount)), Fields: []field{{Name: "refund", Kind: "hidden", Value: f.OutRefundNo}}}}
+		case !atDesk && may && f.Status != payments.RefundSucceeded:
 			b.Forms = []form{{Action: at("payments/" + s.Charge.OutTradeNo + "/retry"), Label: "payment.retry", Fields: []field{{Name: "refund", Kind: "hidden", Value: f.OutRefundNo}}}}
 		}
 		blocks = append(blocks, b)
@@ -144,4 +150,60 @@ func retryRefund(r *request) (string, error) {
 	}
 	r.notice("payment.retried")
 	return "", nil
+}
+
+// takeForms lets the cashier take what is to be paid at the desk.
+func (r *request) takeForms(c payments.Charge) []form {
+	if c.Provider != payments.Desk || c.Status != payments.Created || !r.member.May(staff.SettleAtDesk) {
+		return nil
+	}
+	return []form{{Action: at("payments/" + c.OutTradeNo + "/take"), Label: "payment.take", Tone: "primary", Note: r.say("payment.take_note", yuan(c.Amount))}}
+}
+
+// takeMoney says that the cashier has taken the fee of a visit.
+func takeMoney(r *request) (string, error) {
+	s, err := r.story()
+	if err != nil {
+		return "", err
+	}
+	if s.Charge.Status != payments.Created {
+		return "", refuse("payment.not_open")
+	}
+	done, err := r.d.Payments.SettleAtDesk(r.ctx, s.Charge.OutTradeNo, r.member.Name)
+	if err != nil {
+		return "", deskRefusal(err)
+	}
+	r.notice("payment.taken", yuan(done.Charge.Amount))
+	return "", nil
+}
+
+// handOutMoney says that the cashier has given a refund to its patient. What is written of it in the log comes after it: the payments'
+// own trail has it in the transaction.
+func handOutMoney(r *request) (string, error) {
+	s, err := r.story()
+	if err != nil {
+		return "", err
+	}
+	number := r.value("refund")
+	if s.Charge.Provider != payments.Desk || !slices.ContainsFunc(s.Refunds, func(f payments.Refund) bool { return f.OutRefundNo == number && !f.Final() }) {
+		return "", refuse("payment.not_open")
+	}
+	done, err := r.d.Payments.SettleAtDesk(r.ctx, number, r.member.Name)
+	if err != nil {
+		return "", deskRefusal(err)
+	}
+	err = r.d.Audit.Alone(r.ctx, audit.Entry{Action: "payment.hand_out", Subject: "payment:" + s.Charge.OutTradeNo, After: map[string]any{"refund": number, "amount": done.Refund.Amount}})
+	r.notice("payment.handed_out", yuan(done.Refund.Amount))
+	return "", err
+}
+
+// deskRefusal finds the words for why nothing was settled.
+func deskRefusal(err error) error {
+	switch {
+	case errors.Is(err, payments.ErrNotAtDesk):
+		return refuse("payment.not_at_desk")
+	case errors.Is(err, payments.ErrPaid), errors.Is(err, payments.ErrClosed):
+		return refuse("payment.not_open")
+	}
+	return err
 }

@@ -35,6 +35,7 @@ const (
 	UnmaskPatients     Permission = "patients.unmask"
 	SeePayments        Permission = "payments.see"
 	RefundPayments     Permission = "payments.refund" // cancel with a refund, try a refund again
+	SettleAtDesk       Permission = "payments.desk"   // take money at the cashier's desk, and hand out what is given back there
 	SeeBooks           Permission = "reconciliation.see"
 	SettleBooks        Permission = "reconciliation.settle"
 	SeePolicies        Permission = "policies.see"
@@ -74,6 +75,7 @@ func table() []line {
 		{UnmaskPatients, []Role{Admin, Scheduler, Cashier, Nurse}},
 		{SeePayments, []Role{Admin, Cashier, Auditor}},
 		{RefundPayments, []Role{Admin, Cashier}},
+		{SettleAtDesk, []Role{Admin, Cashier}},
 		{SeeBooks, []Role{Admin, Cashier, Auditor}},
 		{SettleBooks, []Role{Admin, Cashier}},
 		{SeePolicies, []Role{Admin, Scheduler, Auditor}},
