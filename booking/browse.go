@@ -188,15 +188,7 @@ func (q VisitQuery) where(d *directory, is search) (string, []any, error) {
 	if q.Status != "" {
 		and("a.status = ?", q.Status)
 	}
-	if q.Hospital != 0 {
-		and("c.hospital_id = ?", q.Hospital)
-	}
-	if q.Department != 0 {
-		and("c.department_id IN (?)", d.below(q.Department))
-	}
-	if q.Doctor != 0 {
-		and("c.doctor_id = ?", q.Doctor)
-	}
+	d.place(and, q.Hospital, q.Department, q.Doctor)
 	if q.Schedule != 0 {
 		and("c.id = ?", q.Schedule)
 	}

@@ -81,15 +81,7 @@ func (s *Store) clinicsWhere(ctx context.Context, q ClinicQuery) (string, []any,
 	if q.Last != "" {
 		and("c.visit_date <= ?", q.Last)
 	}
-	if q.Hospital != 0 {
-		and("c.hospital_id = ?", q.Hospital)
-	}
-	if q.Department != 0 {
-		and("c.department_id IN (?)", d.below(q.Department))
-	}
-	if q.Doctor != 0 {
-		and("c.doctor_id = ?", q.Doctor)
-	}
+	d.place(and, q.Hospital, q.Department, q.Doctor)
 	if q.Status != "" {
 		and("c.status = ?", q.Status)
 	}
@@ -98,4 +90,17 @@ func (s *Store) clinicsWhere(ctx context.Context, q ClinicQuery) (string, []any,
 		return "", nil, fmt.Errorf("write the query for clinics: %w", err)
 	}
 	return where, args, nil
+}
+
+// place adds the conditions on where a half-day (c) is; zero ones are none.
+func (d *directory) place(and func(condition string, value any), hospital HospitalID, department DepartmentID, doctor DoctorID) {
+	if hospital != 0 {
+		and("c.hospital_id = ?", hospital)
+	}
+	if department != 0 {
+		and("c.department_id IN (?)", d.below(department))
+	}
+	if doctor != 0 {
+		and("c.doctor_id = ?", doctor)
+	}
 }
