@@ -80,6 +80,9 @@ func (s *Store) browseText(ctx context.Context, d *directory, q VisitQuery, text
 	if err != nil {
 		return nil, 0, err
 	}
+	if len(all) == searchRows {
+		return nil, 0, refuse(CodeLimit, "这段日期里的预约太多，请缩短日期或选一个科室，再按姓名查找。", "There are too many visits on these days to look for a name. Please choose fewer days, or a department.")
+	}
 	all = slices.DeleteFunc(all, func(v Visit) bool { return !v.Patient.has(text) })
 	from := min(q.Offset, len(all))
 	return all[from:min(from+q.Limit, len(all))], len(all), nil

@@ -3,6 +3,7 @@ package desk
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -33,6 +34,7 @@ func (d *Desk) act(r *request, p page, a act) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
+	r.path = strings.TrimSuffix(r.URL.Path, "/"+a.name)
 	if a.password {
 		if done, err := d.confirm(r); err != nil || !done {
 			return err
@@ -51,7 +53,7 @@ func (d *Desk) act(r *request, p page, a act) error {
 		return d.showPage(r, p)
 	}
 	if next == "" {
-		next = r.URL.Path[:len(r.URL.Path)-len(a.name)-1]
+		next = r.path
 	}
 	if next != answered {
 		http.Redirect(r.w, r.Request, next, http.StatusSeeOther)

@@ -29,7 +29,7 @@ func (d *Desk) entrance(mux *http.ServeMux) {
 func (d *Desk) open(serve func(*request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, hr *http.Request) {
 		actor := audit.Actor{Via: audit.Console, Address: d.address(hr)}
-		r := &request{Request: hr, w: w, d: d, ctx: audit.As(hr.Context(), actor), lang: d.langOf(hr)}
+		r := &request{Request: hr, w: w, d: d, ctx: audit.As(hr.Context(), actor), lang: d.langOf(hr), path: hr.URL.Path}
 		err := hr.ParseForm()
 		if err == nil {
 			err = serve(r)
@@ -108,6 +108,7 @@ func (d *Desk) enter(r *request, m staff.Member, next string) error {
 		return err
 	}
 	d.sessions.Remove(r.ctx, keyPending)
+	d.sessions.Remove(r.ctx, keyConfirmed)
 	d.sessions.Put(r.ctx, keyStaff, int64(m.ID))
 	d.sessions.Put(r.ctx, keyEpoch, m.Epoch)
 	if err := d.Staff.SignedIn(r.ctx, m); err != nil {

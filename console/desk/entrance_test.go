@@ -19,8 +19,14 @@ func TestSignInAndOut(t *testing.T) {
 	b := w.browser()
 	b.get("/console/").says(t, "登录名", "密码")
 	b.post("/console/login", "login", "chen", "password", "wrong password").says(t, "登录名、密码或动态码不对", `value="chen"`)
-	if a := b.get("/console/appointments?status=booked"); a.path != "/console/login" {
+	stranger := w.browser()
+	if a := stranger.get("/console/appointments?status=booked"); a.path != "/console/login" {
 		t.Errorf("without signing in: %s", a.path)
+	}
+	var sessions int
+	w.must(w.db.Get(&sessions, "SELECT COUNT(token) FROM staff_sessions"))
+	if sessions != 0 {
+		t.Errorf("who never signed in has left %d sessions in the database", sessions)
 	}
 	a := b.post("/console/login?next=%2Fconsole%2Faccount", "login", "chen", "password", password)
 	if a.path != "/console/account" {

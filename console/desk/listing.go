@@ -97,7 +97,7 @@ func (l listing[T]) table(r *request, q query) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{Count: r.say("list.count", total), Note: l.Note, Empty: l.Empty, Filters: l.Filters, Clear: r.URL.Path}
+	t := &table{Count: r.say("list.count", total), Note: l.Note, Empty: l.Empty, Filters: l.Filters, Clear: r.path}
 	if t.Empty == "" {
 		t.Empty = "list.empty"
 	}
@@ -163,7 +163,7 @@ func (r *request) with(pairs ...string) string {
 			query.Del(pairs[i])
 		}
 	}
-	return r.URL.Path + "?" + query.Encode()
+	return r.path + "?" + query.Encode()
 }
 
 // showList shows a page that is a list.
@@ -177,7 +177,7 @@ func (d *Desk) showList(r *request, p page) (*view, error) {
 		return nil, err
 	}
 	if len(t.Rows) > 0 && r.member.May(staff.ExportLists) {
-		t.Export = r.URL.Path + "/export"
+		t.Export = r.path + "/export"
 		for name, values := range r.URL.Query() {
 			if name != "page" && name != "lang" && len(values) > 0 {
 				t.Hidden = append(t.Hidden, field{Name: name, Value: values[0]})
@@ -193,7 +193,7 @@ func (d *Desk) export(r *request, p page) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	r.reach = r.member.Reach(p.needs)
+	r.reach, r.path = r.member.Reach(p.needs), strings.TrimSuffix(r.URL.Path, "/export")
 	if r.reach.Nowhere() {
 		r.fail(403, "forbidden")
 		return nil
@@ -239,9 +239,12 @@ func (l listing[T]) write(r *request, to *csv.Writer) (int, error) {
 	if !l.sortable(q.Sort) {
 		q.Sort = ""
 	}
-	rows, _, err := l.Fetch(q)
+	rows, total, err := l.Fetch(q)
 	if err != nil {
 		return 0, err
+	}
+	if total > maxExport {
+		return 0, refuse("list.too_many", total, maxExport)
 	}
 	var heads []string
 	for _, c := range l.Columns {

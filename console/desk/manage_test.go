@@ -234,7 +234,11 @@ func TestDifferences(t *testing.T) {
 	b.get("/console/today").says(t, "对账差异")
 	b.get("/console/reconciliation").says(t, "N1", "只有账单有", "¥50.00", "operator")
 	b.post("/console/reconciliation/assign", "id", "1", "owner", "王会计").says(t, "已指定负责人", "王会计")
-	b.post("/console/reconciliation/close", "id", "1", "note", "").says(t, "请写明原因")
+	refused := b.post("/console/reconciliation/close", "id", "1", "note", "")
+	refused.says(t, "请写明原因", `href="/console/reconciliation?lang=en"`)
+	if strings.Contains(refused.body, `href="/console/reconciliation/close`) {
+		t.Error("links of a refused page lead to the action")
+	}
 	b.post("/console/reconciliation/close", "id", "1", "note", "线下退还").says(t, "已标为处理完")
 	b.post("/console/reconciliation/close", "id", "1", "note", "again").says(t, "没有这个编号")
 	if row := w.written("difference:1"); row.Action != "reconciliation.close" || !strings.Contains(string(row.Before), "王会计") {

@@ -27,7 +27,9 @@ type request struct {
 	member staff.Member
 	reach  booking.Reach // where the member has the permission that was asked for
 	lang   string
-	wrong  string // a sentence that says why an action was not done; the page is shown again with it
+	path   string         // of the page, without an action
+	tz     *time.Location // see zone
+	wrong  string         // a sentence that says why an action was not done; the page is shown again with it
 }
 
 // The keys of a session.
@@ -43,7 +45,7 @@ const (
 // signedIn gives the request of who is signed in. Others it has sent to the entrance, and administrators without a second factor to where they
 // set it up.
 func (d *Desk) signedIn(w http.ResponseWriter, hr *http.Request) (*request, bool) {
-	r := &request{Request: hr, w: w, d: d, ctx: hr.Context(), lang: d.langOf(hr)}
+	r := &request{Request: hr, w: w, d: d, ctx: hr.Context(), lang: d.langOf(hr), path: hr.URL.Path}
 	id := d.sessions.GetInt64(r.ctx, keyStaff)
 	var err error
 	if id != 0 {
@@ -54,8 +56,9 @@ func (d *Desk) signedIn(w http.ResponseWriter, hr *http.Request) (*request, bool
 		return nil, false
 	}
 	if r.member.ID == 0 || r.member.Epoch != d.sessions.GetInt(r.ctx, keyEpoch) {
-		_ = d.sessions.RenewToken(r.ctx)
-		d.sessions.Remove(r.ctx, keyStaff)
+		if id != 0 { // it has ended; who never was here leaves no session behind
+			d.sessions.Remove(r.ctx, keyStaff)
+		}
 		http.Redirect(w, hr, at("login", "next", nextOf(hr)), http.StatusSeeOther)
 		return nil, false
 	}
@@ -186,6 +189,13 @@ func (r *request) fail(status int, key string) {
 
 // zone is where the member's hospital is: that of the reach when it is one hospital, else that of the first.
 func (r *request) zone() *time.Location {
+	if r.tz == nil {
+		r.tz = r.findZone()
+	}
+	return r.tz
+}
+
+func (r *request) findZone() *time.Location {
 	hospitals, err := r.d.Booking.Hospitals(r.ctx)
 	if err != nil || len(hospitals) == 0 {
 		return time.UTC

@@ -146,12 +146,9 @@ func (v *view) Other() string {
 	if v.r.lang == "en" {
 		lang = "zh"
 	}
-	if v.r.Method != http.MethodGet {
-		return "?lang=" + lang
-	}
 	query := v.r.URL.Query()
 	query.Set("lang", lang)
-	return v.r.URL.Path + "?" + query.Encode()
+	return v.r.path + "?" + query.Encode()
 }
 
 // render writes a page.
