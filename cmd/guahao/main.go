@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	for _, c := range commands() {
 		if c.name == args[0] {
-			return c.run(ctx, args[1:])
+			return c.run(byCommand(ctx), args[1:])
 		}
 	}
 	usage(os.Stderr)

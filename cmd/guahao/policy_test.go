@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guahao/booking"
+	"guahao/internal/audit"
 	"guahao/internal/mariadb/mariadbtest"
 	"guahao/internal/vault/vaulttest"
 )
@@ -48,6 +49,10 @@ func TestPolicyCommand(t *testing.T) {
 	write(`{"days_ahead": 3, "release_at": "08:00", "hold_minutes": 25, "patients_per_user": 4}`)
 	if err := run(ctx, []string{"policy", "set", "-f", file, "LC03"}); err != nil {
 		t.Error(err)
+	}
+	log := audit.New(mariadbtest.Open(t, dsn), keys, time.Now)
+	if list, _, err := log.List(ctx, audit.Filter{Action: "policy.set"}); err != nil || len(list) != 1 || list[0].Actor.Via != audit.Command {
+		t.Errorf("in the audit log is %+v, %v", list, err)
 	}
 	p, err := store.Policy(ctx, hospitals[2].ID)
 	if err != nil || p.Version != 2 || p.HoldMinutes != 25 || p.Waitlist != booking.UsualWaitlist() {

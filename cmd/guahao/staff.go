@@ -67,7 +67,7 @@ func staffAdd(ctx context.Context, args []string) (err error) {
 	if err := exists(ctx, a, grants[0]); err != nil {
 		return err
 	}
-	member, code, link, err := a.Staff.Add(byCommand(ctx), staff.NewMember{Name: name, Grants: grants, Login: *login})
+	member, code, link, err := a.Staff.Add(ctx, staff.NewMember{Name: name, Grants: grants, Login: *login})
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func staffLink(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	link, err := a.Staff.NewLink(byCommand(ctx), id, *login, everywhere())
+	link, err := a.Staff.NewLink(ctx, id, *login, everywhere())
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func staffRemove(ctx context.Context, a *app.App, rest []string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Staff.Remove(byCommand(ctx), id, everywhere()); err != nil {
+	if err := a.Staff.Remove(ctx, id, everywhere()); err != nil {
 		return err
 	}
 	fmt.Printf("Staff member %d is removed.\n", id)
