@@ -28,7 +28,8 @@
 //	reschedule.go            moving a visit; reschedule_confirm.go when the difference of the fees is paid
 //	waitlist_rules.go        who may wait for what, and how long an offer stands: pure
 //	waitlist.go              joining and leaving; waitlist_offer.go returned places on their way to who waits; waitlist_answer.go yes and no
-//	visit.go, audience.go    what is read about appointments
+//	visit.go, audience.go    what is read about appointments; thread.go a visit through its moves; checkin_code.go what its slip holds
+//	review.go                what patients say about visits
 //	demand.go                how many came to a department and will come; when clinics sold out
 //	city.go, seed.go         the directory from files; roll.go its schedules
 //

@@ -179,6 +179,9 @@ func TestFamiliesAreComplete(t *testing.T) {
 		"sex":            strs(booking.Male, booking.Female),
 		"stray":          strs(bots.Speech, bots.Photo, bots.Other),
 		"emergency":      {"body", "mind"},
+		"review_state":   strs(booking.ReviewWaiting, booking.ReviewShown, booking.ReviewHidden),
+		"rating_words":   {"1", "2", "3", "4", "5"},
+		"rating_names":   {"1", "2", "3", "4", "5"},
 	}
 	for family, members := range families {
 		for _, member := range members {

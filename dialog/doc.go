@@ -13,6 +13,8 @@
 //	book.go       hospital, departments, doctor          times.go    day, half-day, time, and what to offer when it is full
 //	confirm.go    the patient and the card               pay.go      paying, giving back, and the time running out
 //	people.go     patients, and adding one               visits.go   my appointments, and cancelling one
+//	afterwards.go slip, calendar, past visits, the same doctor again
+//	rating.go     what a patient says about a visit      more.go     what the main menu has no room for
 //	record.go     missed visits, and appeals
 //	poster.go     what a scanned code opens              place.go    a location, and how far hospitals are
 //	link.go       WeChat and Telegram of one person      carry.go    going on here with what was begun there

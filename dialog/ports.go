@@ -51,6 +51,7 @@ type Booking interface {
 	Moves
 	Waitlist
 	Records
+	Reviews
 }
 
 // Clinics is what staff do to the schedules; *booking.Store satisfies it.

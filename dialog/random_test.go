@@ -25,9 +25,10 @@ var lines = []string{
 	"我的候补", "候补", "要这个号", "不要这个号", "改约", "确认改约", "加入候补", "确认退出", "主治医师 周二到周四 上午", "/take 1", "/decline 99999",
 	"🙂", "'; DROP TABLE appointments; --", "\x00\x01\u200b", "{text}", "胸口疼", "/foo", "/my", "/broadcast", "BIND-23456789", "？",
 	strings.Repeat("长", 300), "<a href=\"x\">x</a>", "停诊", "群发", "关联", "12345678",
+	"凭条", "日历", "加入日历", "更多服务", "以前的预约", "评价", "5分", "再约",
 }
 
-var commandNames = []string{"start", "book", "my", "help", "menu", "cancel", "lang", "patients", "back", "human", "broadcast", "stop", "staff", "waits", "link", "take", "decline", "nonsense"}
+var commandNames = []string{"start", "book", "my", "help", "menu", "cancel", "lang", "patients", "back", "human", "broadcast", "stop", "staff", "waits", "link", "take", "decline", "more", "slip", "calendar", "nonsense"}
 
 var strays = []bots.Kind{bots.Speech, bots.Photo, bots.Location, bots.Other, bots.Follow, bots.Kind("new")}
 

@@ -217,6 +217,8 @@ func (s *script) happens(what string) {
 		s.miss(strings.Fields(rest))
 	case "seen": // this person's patient comes to the visit and is seen
 		s.see()
+	case "moderated": // the hospital's staff lets all comments through, or hides them: % moderated shown
+		s.moderate(booking.ReviewStatus(rest))
 	case "answered": // the hospital's staff decides the appeal: % answered yes 有证明
 		s.answer(strings.Fields(rest))
 	case "staff": // a scheduler is added, or another role: % staff 王护士 demo-1 nurse. CODE stands for the code from now on
@@ -258,6 +260,20 @@ func (s *script) lastVisit() booking.AppointmentID {
 	}
 	s.t.Fatal("there is no visit to pay")
 	return 0
+}
+
+func (s *script) moderate(status booking.ReviewStatus) {
+	s.t.Helper()
+	hospitals, err := s.w.bookings.Hospitals(context.Background())
+	s.w.check(err)
+	for _, h := range hospitals {
+		waiting, err := s.w.bookings.Reviews(context.Background(), h.ID, booking.ReviewWaiting, 0, 10)
+		s.w.check(err)
+		for _, r := range waiting {
+			_, err := s.w.bookings.ModerateReview(context.Background(), 0, r.ID, r.Version, status, "与就诊无关")
+			s.w.check(err)
+		}
+	}
 }
 
 // see lets the patient of the next visit come, in time, and be seen.

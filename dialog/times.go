@@ -25,7 +25,11 @@ func dayItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	l := list{args: []any{"doctor", doctor.Name, "title", t.named("title", string(doctor.Title)), "speciality", doctor.Speciality}}
+	rated, err := t.rated(doctor.ID)
+	if err != nil {
+		return list{}, err
+	}
+	l := list{args: []any{"doctor", doctor.Name, "title", t.named("title", string(doctor.Title)), "speciality", doctor.Speciality, "rated", rated}}
 	if len(days) == 0 {
 		l.prompt = "day.none"
 		return l, nil

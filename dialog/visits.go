@@ -21,7 +21,7 @@ func visitRows() []row {
 		},
 		{
 			state: stateVisit, flow: flowVisits, accepts: acceptsNames,
-			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits, stateDoctor, stateDay},
+			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits, stateDoctor, stateDay, stateRating},
 		},
 		{
 			state: stateCancel, flow: flowVisits, accepts: acceptsOptions,
@@ -122,7 +122,14 @@ func visitItems(t *turn) (list, error) {
 			l.items = []item{{choice: choice{Do: doCancel}, label: t.say("visit.cancel")}, {choice: choice{Do: doMove}, label: t.say("visit.move")}}
 		}
 	}
-	l.items = slices.Concat(t.takeAlong(v), l.items, t.afterwards(v))
+	said, reviews, err := t.reviewLine(v)
+	if err != nil {
+		return list{}, err
+	}
+	if said != "" {
+		lines = append(lines, said)
+	}
+	l.items = slices.Concat(t.takeAlong(v), l.items, reviews, t.afterwards(v))
 	if v.Appointment.Status == booking.Booked {
 		switch err := t.d.Booking.MayCheckIn(t.ctx, t.user(), v.Appointment.ID); {
 		case err == nil:
@@ -162,6 +169,8 @@ func visitChosen(t *turn, c choice) error {
 		return t.bring(c.Do)
 	case doAgain:
 		return t.bookAgain()
+	case doReview:
+		return t.move(stateRating)
 	}
 	return t.move(stateVisits)
 }

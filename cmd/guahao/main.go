@@ -32,6 +32,8 @@ func commands() []command {
 		{"policy", "policy show | set HOSPITAL [-f FILE]: the rules of a hospital, as JSON", policyCommand},
 		{"extra", "extra list | add: places beyond a half-day's own (加号)", extraCommand},
 		{"record", "record appeals | missed | grant | decline | undo | lift: missed visits and what patients say about them", recordCommand},
+		{"reviews", "reviews list | show REVIEW | hide REVIEW REASON: what patients say about visits", reviewsCommand},
+		{"check-in", "check a patient in by the code of their slip: guahao check-in CODE", checkInCommand},
 		{"reconcile", "reconcile [-date 2006-01-02] | list | assign | close: compare a day with the provider's bill", reconcileCommand},
 		{"statement", "statement -hospital ID -date 2006-01-02 -o FILE.xlsx: what a hospital took and gave back (or .csv)", statementCommand},
 		{"payments", "payments show NUMBER | check: the whole story of a payment; whether the books balance", paymentsCommand},
