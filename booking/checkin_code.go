@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"crypto/subtle"
 	"encoding/base32"
 	"encoding/binary"
 	"strings"
@@ -32,10 +33,14 @@ func (s *Store) checkInDigest(number []byte) []byte {
 
 // CheckInByCode is CheckIn by the code of a slip, as a scanner at the desk or a terminal reads it.
 func (s *Store) CheckInByCode(ctx context.Context, by StaffID, code string) (Visit, error) {
-	letters, ours := strings.CutPrefix(strings.ToUpper(strings.TrimSpace(code)), checkInMark)
-	data, err := checkInLetters.DecodeString(letters)
-	if !ours || err != nil || len(data) != 8+checkInDigest || string(s.checkInDigest(data[:8])) != string(data[8:]) {
+	code = strings.ToUpper(strings.TrimSpace(code))
+	data, err := checkInLetters.DecodeString(strings.TrimPrefix(code, checkInMark))
+	if err != nil || len(data) != 8+checkInDigest {
 		return Visit{}, ErrBadCode
 	}
-	return s.CheckIn(ctx, by, AppointmentID(binary.BigEndian.Uint64(data[:8])))
+	id := AppointmentID(binary.BigEndian.Uint64(data[:8]))
+	if subtle.ConstantTimeCompare([]byte(code), []byte(s.CheckInCode(id))) == 0 {
+		return Visit{}, ErrBadCode
+	}
+	return s.CheckIn(ctx, by, id)
 }
