@@ -284,6 +284,7 @@ type writing struct {
 	now             time.Time
 	sessions, inbox []any
 	accounts        [][]any
+	forgotten       [][]any
 }
 
 // write adds what one errand has changed.
@@ -298,6 +299,9 @@ func (i *Inbox) write(w *writing, e *errand) error {
 	}
 	w.inbox = append(w.inbox, u.Platform, storedKey(u.Key), e.row.ID, u.Kind, reply, w.now, w.now)
 	w.mark(e)
+	if c.forget {
+		w.forgotten = append(w.forgotten, []any{e.row.User, w.now, e.row.User})
+	}
 	return nil
 }
 
@@ -334,6 +338,10 @@ func (w *writing) statements() (string, []any) {
 	args = append(args, w.inbox...)
 	for _, values := range w.accounts {
 		list = append(list, "UPDATE chat_accounts SET lang = ?, blocked_at = ?, last_seen_at = ? WHERE id = ?")
+		args = append(args, values...)
+	}
+	for _, values := range w.forgotten {
+		list = append(list, forget)
 		args = append(args, values...)
 	}
 	return strings.Join(list, "; "), args

@@ -28,6 +28,7 @@ type Result struct {
 	Reply   Reply
 	Lang    string // the account's language from now on; "" leaves it as it is
 	Link    *Link  // a change of whose account it is; nil: none
+	Forget  bool   // forget the person: all their accounts and sessions; what they send next is a stranger's
 }
 
 // Stepper is the conversation. Step is called while the session's row is locked. It may read the database and call

@@ -27,7 +27,7 @@ func (i *Inbox) decide(ctx context.Context, u Update, row locked) (change, error
 	if u.Kind == Timeout && !next.Deadline.After(turn.Now) {
 		next.Deadline = time.Time{} // it has had its timeout
 	}
-	c := change{session: &next, lang: r.Lang, reply: r.Reply, link: r.Link}
+	c := change{session: &next, lang: r.Lang, reply: r.Reply, link: r.Link, forget: r.Forget}
 	c.reply.Rev = next.Rev
 	if len(next.Data) > 0 {
 		if c.data, err = i.store.keys.Seal(next.Data, sessionPlace(row.ID)); err != nil {

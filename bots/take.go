@@ -26,6 +26,7 @@ type change struct {
 	data    []byte   // the session's, sealed
 	lang    string   // the account's; "" leaves it as it is
 	link    *Link    // what changes about whose account it is; nil: nothing
+	forget  bool     // the person
 	reply   Reply
 	failed  bool
 }
@@ -87,6 +88,9 @@ func (i *Inbox) repeat(ctx context.Context, u Update) (Outcome, error) {
 		return Outcome{}, err
 	}
 	out.Account = account
+	if account.forgotten() {
+		out.Account.ExternalID, account.ExternalID = u.From, u.From // it is the very update that made us forget
+	}
 	if account.Platform != u.Platform || account.ExternalID != u.From {
 		return Outcome{}, errors.New("an update came again as another person's")
 	}

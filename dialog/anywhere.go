@@ -134,6 +134,10 @@ func (t *turn) want(want intent) (bool, error) {
 		return true, t.begins(statePeople)
 	case wantMore:
 		return true, t.begins(stateMore)
+	case wantData:
+		return true, t.begins(stateData)
+	case wantForget:
+		return true, t.begins(stateForget)
 	case wantSlip, wantCalendar:
 		return true, t.bringMeant(string(want))
 	case wantWaits:

@@ -91,6 +91,9 @@ func (d *Dialog) Step(ctx context.Context, in bots.Turn) (bots.Result, error) {
 		}
 		return result, nil
 	}
+	if t.forgotten {
+		return t.farewell(), nil
+	}
 	result, err := t.answer()
 	if err != nil {
 		return bots.Result{}, fmt.Errorf("dialog, showing %s: %w", t.state, err)

@@ -16,7 +16,7 @@ const (
 func moreRows() []row {
 	return []row{{
 		state: stateMore, flow: flowAnywhere, prompt: "more", accepts: acceptsNames,
-		items: moreItems, chosen: moreChosen, goes: []State{stateWaits, stateRecord, stateLink, stateLanguage},
+		items: moreItems, chosen: moreChosen, goes: []State{stateWaits, stateRecord, stateLink, stateData, stateLanguage},
 	}}
 }
 
@@ -35,6 +35,7 @@ func moreItems(t *turn) (list, error) {
 	if t.d.Links != nil {
 		l.items = append(l.items, item{choice: choice{Do: string(wantLink)}, label: t.say("more.link"), command: "link"})
 	}
+	l.items = append(l.items, item{choice: choice{Do: string(wantData)}, label: t.say("more.data"), command: "data"})
 	return l, nil
 }
 

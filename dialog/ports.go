@@ -52,6 +52,7 @@ type Booking interface {
 	Waitlist
 	Records
 	Reviews
+	Personal
 }
 
 // Clinics is what staff do to the schedules; *booking.Store satisfies it.

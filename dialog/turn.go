@@ -37,6 +37,8 @@ type turn struct {
 	linked, parted bool
 	// asks wants the provider to be asked about the charge before the reply goes out.
 	asks bool
+	// forgotten tells that the person is to be forgotten.
+	forgotten bool
 	// attach names the files that the reply brings along.
 	attach []bots.Attachment
 	// spoiled tells that the session's data could not be used.

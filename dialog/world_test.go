@@ -251,6 +251,10 @@ func (p *person) does(u bots.Update) (bots.Reply, error) {
 	if result.Lang != "" {
 		p.account.Lang = result.Lang
 	}
+	if result.Forget { // what is said next is a stranger's
+		n := p.w.accounts.Add(1)
+		p.account.ID, p.account.User, p.session = bots.AccountID(n), bots.UserID(n), bots.Session{}
+	}
 	if result.Reply.Empty() {
 		return result.Reply, nil
 	}

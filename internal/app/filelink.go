@@ -68,7 +68,7 @@ func (f *filing) fetch(ctx context.Context, t ticket) (m maker, to bots.Account,
 	return m, to, data, err
 }
 
-// filePage serves GET /files/{token}/{name}. WeChat's own browser opens pictures only: for anything else it gets a page that says
+// filePage serves GET /files/{token}/{name}. WeChat's own browser opens pictures and pages only: for anything else it gets a page that says
 // how to open the same address in the phone's browser, where it is the file.
 func (a *App) filePage(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
@@ -91,7 +91,7 @@ func (a *App) filePage(w http.ResponseWriter, r *http.Request) {
 		a.cfg.Log.ErrorContext(r.Context(), "a file could not be made", "kind", t.Kind, "account", t.Account, "error", err)
 		a.fileWords(w, http.StatusInternalServerError, fileFailed)
 		return
-	case path.Ext(m.name) != ".png" && strings.Contains(r.UserAgent(), "MicroMessenger"):
+	case !shown(m.name) && strings.Contains(r.UserAgent(), "MicroMessenger"):
 		page := fileOutside
 		page.Title = m.label
 		page.Lang = to.Lang
@@ -99,11 +99,14 @@ func (a *App) filePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Set("Content-Type", fileTypes[path.Ext(m.name)])
-	if path.Ext(m.name) != ".png" {
+	if !shown(m.name) {
 		h.Set("Content-Disposition", `attachment; filename="`+m.name+`"`)
 	}
 	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(data)))
 }
+
+// shown tells whether a browser, WeChat's own too, shows a file rather than saves it.
+func shown(name string) bool { return path.Ext(name) == ".png" || path.Ext(name) == ".html" }
 
 // fileTypes are the types of what there is to fetch.
 var fileTypes = map[string]string{

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/url"
 	"time"
 
@@ -25,7 +26,7 @@ const (
 const visitFileLife = 120 * 24 * time.Hour
 
 func (a *App) makers() map[string]maker {
-	return map[string]maker{
+	made := map[string]maker{
 		calendarFile: {
 			name: "visit.ics", label: booking.Text{ZH: "日历文件", EN: "Calendar file"}, life: visitFileLife, make: a.makeCalendar,
 		},
@@ -39,6 +40,8 @@ func (a *App) makers() map[string]maker {
 			name: "receipt.png", label: booking.Text{ZH: "收据", EN: "Receipt"}, life: receiptLife, make: a.makeReceipt,
 		},
 	}
+	maps.Copy(made, a.dataMakers())
+	return made
 }
 
 // afterVisit is how long after a visit its handouts can still be fetched.
