@@ -53,7 +53,7 @@ func (c Clinic) play(seed, number uint64, watch watcher) Day {
 	for d := range c.Doctors {
 		f.with, f.since, f.done = append(f.with, nobody), append(f.since, 0), append(f.done, nil)
 		f.pace, f.opens = append(f.pace, logNormal(doctors, c.PaceCV)), append(f.opens, c.Late*doctors.ExpFloat64())
-		f.events.add(event{at: f.opens[d], kind: free, who: d})
+		f.events.add(event{at: f.opens[d], kind: opens, who: d})
 	}
 	for i, v := range visits {
 		f.events.add(event{at: v.Came, kind: comes, who: i})
@@ -80,12 +80,10 @@ func (f *floor) step(e event) {
 		if f.watch != nil {
 			f.watch(e.at, f, v)
 		}
-	default:
-		if f.with[e.who] != nobody {
-			f.done[e.who] = append(f.done[e.who], e.at-f.since[e.who])
-			f.with[e.who] = nobody
-			f.end = e.at
-		}
+	case e.kind == free:
+		f.done[e.who] = append(f.done[e.who], e.at-f.since[e.who])
+		f.with[e.who] = nobody
+		f.end = e.at
 	}
 	for d := range f.with {
 		if f.with[d] == nobody && f.line.Len() > 0 && e.at >= f.opens[d] {
@@ -127,7 +125,7 @@ func (f *floor) result() Day {
 	return day
 }
 
-// event is a patient who comes, or a doctor who is free, at a time.
+// event is a patient who comes, a doctor who begins the day, or one who is done with a patient, at a time.
 type event struct {
 	at   float64
 	kind kind
@@ -138,7 +136,8 @@ type kind int
 
 // At the same moment a doctor is free before somebody comes: who leaves is not in the way of who enters.
 const (
-	free kind = iota
+	opens kind = iota
+	free
 	comes
 )
 

@@ -153,6 +153,24 @@ func TestADayHoldsTogether(t *testing.T) {
 	})
 }
 
+// Two punctual doctors begin at the same moment, with people waiting for them: nobody's consultation is cut short.
+func TestDoctorsBeginTogether(t *testing.T) {
+	t.Parallel()
+	c := waiting.Clinic{Doctors: 2, Length: 30, Every: 60, Each: 3, Early: 5, Mean: 10, Shape: waiting.Constant, Calling: waiting.ByNumber}
+	day, err := c.Day(1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var waits []float64
+	for _, v := range day.Visits {
+		waits = append(waits, v.Wait())
+	}
+	slices.Sort(waits)
+	if !slices.Equal(waits, []float64{0, 0, 10}) || day.Busy[0]+day.Busy[1] != 30 {
+		t.Errorf("waits %v, busy %v", waits, day.Busy)
+	}
+}
+
 // With one doctor who is on time and calls by arrival, the waits obey D. V. Lindley's recursion (1952): an implementation that shares
 // nothing with the events.
 func TestADayObeysLindley(t *testing.T) {
