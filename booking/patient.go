@@ -28,19 +28,20 @@ type NewPatient struct {
 
 // patientRow is a patient as stored.
 type patientRow struct {
-	ID       PatientID
-	UID      []byte
-	User     UserID
-	Name     []byte
-	Document DocumentKind
-	Number   []byte
-	Phone    []byte
-	Birth    []byte
-	Relation Relation
-	Active   *int
+	ID        PatientID
+	UID       []byte
+	User      UserID
+	Name      []byte
+	Document  DocumentKind
+	Number    []byte
+	Phone     []byte
+	Birth     []byte
+	Relation  Relation
+	Active    *int
+	Preferred *time.Time
 }
 
-const patientColumns = `p.id, p.uid, p.user_id AS user, p.name, p.document, p.number, p.phone, p.birth, p.relation, p.active`
+const patientColumns = `p.id, p.uid, p.user_id AS user, p.name, p.document, p.number, p.phone, p.birth, p.relation, p.active, p.preferred_at AS preferred`
 
 // Patients lists a user's patients, the first that was added first.
 func (s *Store) Patients(ctx context.Context, user UserID) ([]Patient, error) {
@@ -52,7 +53,7 @@ func (s *Store) Patients(ctx context.Context, user UserID) ([]Patient, error) {
 	for i, p := range people {
 		list[i] = p.Patient
 	}
-	return list, nil
+	return preferred(list), nil
 }
 
 // Patient gives one of a user's patients: ErrNotFound when there is none or it was removed, ErrNotYours when it is another
@@ -280,6 +281,9 @@ func (s *Store) seal(p Patient) (row patientRow, digest []byte, err error) {
 
 func (s *Store) open(row patientRow) (Patient, error) {
 	p := Patient{ID: row.ID, User: row.User, Document: row.Document, Relation: row.Relation}
+	if row.Preferred != nil {
+		p.PreferredAt = *row.Preferred
+	}
 	var birth string
 	for _, field := range []struct {
 		column string

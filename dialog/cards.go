@@ -73,10 +73,14 @@ func (t *turn) refundRule(v booking.Visit, p booking.Policy) string {
 
 // patientLabel tells of a patient in a menu: never the name where messages leave the country.
 func (t *turn) patientLabel(p booking.Patient, all []booking.Patient) string {
-	if t.abroad() {
-		return t.patientName(p, all)
+	label := t.patientName(p, all)
+	if !t.abroad() {
+		label = t.say("patient.item", "name", booking.MaskName(p.Name), "relation", t.named("relation", string(p.Relation)))
 	}
-	return t.say("patient.item", "name", booking.MaskName(p.Name), "relation", t.named("relation", string(p.Relation)))
+	if p.Default && len(all) > 1 {
+		label = t.say("patient.default", "patient", label)
+	}
+	return label
 }
 
 // patientName is how a message calls a patient: masked, or only by relation where messages leave the country.

@@ -28,8 +28,12 @@ func patientItems(t *turn) (list, error) {
 	l := list{}
 	for _, p := range people {
 		name := t.patientName(p, people)
-		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(p.ID)}, label: t.patientLabel(p, people),
-			names: []string{p.Name, name, t.named("relation", string(p.Relation))}})
+		i := item{choice: choice{Do: doPick, ID: int64(p.ID)}, label: t.patientLabel(p, people), names: []string{p.Name, name, t.named("relation", string(p.Relation))}}
+		if p.Default {
+			l.items = append([]item{i}, l.items...)
+			continue
+		}
+		l.items = append(l.items, i)
 	}
 	l.extra = []item{{choice: choice{Do: doAdd}, label: t.say("patient.add")}}
 	return l, nil

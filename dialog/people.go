@@ -16,7 +16,7 @@ func patientRows() []row {
 		},
 		{
 			state: statePerson, flow: flowPatients, accepts: acceptsNames,
-			items: personItems, chosen: personChosen, goes: []State{stateRecord, stateRemove},
+			items: personItems, chosen: personChosen, goes: []State{stateRecord, stateRemove, statePersonPhone, statePersonRelation},
 		},
 		{
 			state: stateRemove, flow: flowPatients, prompt: "remove", accepts: acceptsOptions,
@@ -104,15 +104,29 @@ func personItems(t *turn) (list, error) {
 	if t.abroad() {
 		l.prompt = "person.abroad"
 	}
-	l.items = []item{{choice: choice{Do: doRemove}, label: t.say("person.remove")}, {choice: choice{Do: doRecord}, label: t.say("person.record")}}
+	if !p.Default {
+		l.items = []item{{choice: choice{Do: doPrefer}, label: t.say("person.prefer"), names: splitNames(t.say("person.prefer_names"))}}
+	}
+	l.items = append(l.items,
+		item{choice: choice{Do: doFixPhone}, label: t.say("person.phone")},
+		item{choice: choice{Do: doFixRelation}, label: t.say("person.relation")},
+		item{choice: choice{Do: doRecord}, label: t.say("person.record")},
+		item{choice: choice{Do: doRemove}, label: t.say("person.remove")})
 	return l, nil
 }
 
 const doRemove = "remove"
 
 func personChosen(t *turn, c choice) error {
-	if c.Do == doRecord {
+	switch c.Do {
+	case doRecord:
 		return t.move(stateRecord)
+	case doFixPhone:
+		return t.move(statePersonPhone)
+	case doFixRelation:
+		return t.move(statePersonRelation)
+	case doPrefer:
+		return t.prefer()
 	}
 	return t.move(stateRemove)
 }

@@ -31,6 +31,8 @@ type Booking interface {
 	Patients(ctx context.Context, user booking.UserID) ([]booking.Patient, error)
 	Patient(ctx context.Context, user booking.UserID, id booking.PatientID) (booking.Patient, error)
 	AddPatient(ctx context.Context, user booking.UserID, patient booking.NewPatient, key string) (booking.Patient, error)
+	EditPatient(ctx context.Context, user booking.UserID, id booking.PatientID, edit booking.PatientEdit) error
+	PreferPatient(ctx context.Context, user booking.UserID, id booking.PatientID) error
 	RemovePatient(ctx context.Context, user booking.UserID, id booking.PatientID) error
 
 	// CheckHold tells by the same rules whether Hold would succeed now.
