@@ -122,7 +122,8 @@ func (i *Inbox) alone(ctx context.Context, e *errand) error {
 		return err
 	}
 	if e.row.ID == 0 {
-		if err := i.create(ctx, tx, e.update); err == nil {
+		err := i.create(ctx, tx, e.update)
+		if err == nil {
 			err = i.lock(ctx, tx, one)
 		}
 		if err != nil {
