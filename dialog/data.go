@@ -110,11 +110,11 @@ func forgetChosen(t *turn, c choice) error {
 	return t.home()
 }
 
-// farewell is the last answer to who is forgotten. It has nothing to choose: the next thing they send is a stranger's.
+// farewell is the last answer to who is forgotten. What they send next is a stranger's, so its only option is a command.
 func (t *turn) farewell() bots.Result {
 	return bots.Result{
 		Session: bots.Session{Rev: t.in.Session.Rev, State: string(stateMenu)},
-		Reply:   bots.Reply{Text: t.say("forget.done"), Keep: true},
+		Reply:   bots.Reply{Text: t.say("forget.done"), Keep: true, Options: []bots.Option{{Label: t.say("to_menu"), Command: "menu"}}},
 		Forget:  true,
 	}
 }
