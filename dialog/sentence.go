@@ -10,15 +10,19 @@ import (
 // sentence takes a line for what it says: a place, a day, whom it is for, what to do. What is found is filled in and shown, and
 // what is missing is asked.
 func (t *turn) sentence(line string) (bool, error) {
+	patient, line, err := t.patientMeant(line)
+	if err != nil {
+		return false, err
+	}
 	m, err := t.meaning(line)
-	if err != nil || m.Empty() {
+	if err != nil || (m.Empty() && patient == nil) {
 		return false, err
 	}
 	switch m.Intent {
 	case wantUnbook, wantMove:
 		return true, t.visitMeant(m)
 	case wantBook:
-		if len(m.Places) == 0 && askedIn(m) == (asked{}) && !m.AnyDoctor {
+		if len(m.Places) == 0 && askedIn(m) == (asked{}) && !m.AnyDoctor && patient == nil {
 			return t.want(wantBook)
 		}
 	case "":
@@ -28,11 +32,11 @@ func (t *turn) sentence(line string) (bool, error) {
 	default:
 		return t.want(m.Intent)
 	}
-	return true, t.fillIn(line, m)
+	return true, t.fillIn(line, m, patient)
 }
 
-// fillIn fills in what a sentence says and goes on with the first thing that is missing.
-func (t *turn) fillIn(line string, m understand.Meaning) error {
+// fillIn fills in what a sentence says and goes on with the first thing that is missing. A patient who was called by name is chosen.
+func (t *turn) fillIn(line string, m understand.Meaning, patient *namedPatient) error {
 	t.remember()
 	d := t.draft()
 	if t.row().flow != flowBooking && t.state != stateFound {
@@ -54,6 +58,9 @@ func (t *turn) fillIn(line string, m understand.Meaning) error {
 	if d.Asked.Relation != "" {
 		d.Patient = 0
 	}
+	if patient != nil {
+		d.Patient, d.Asked.Relation, d.Asked.Sex = patient.id, "", ""
+	}
 	if len(m.Places) > 1 {
 		d.Query = line
 		return t.enter(stateFound)
@@ -67,7 +74,10 @@ func (t *turn) fillIn(line string, m understand.Meaning) error {
 		}
 	}
 	at := len(t.notes)
-	if t.m.Draft.Asked.Relation == "" {
+	switch {
+	case patient != nil:
+		m.Whom = understand.Whom{Word: patient.name}
+	case t.m.Draft.Asked.Relation == "":
 		m.Whom = understand.Whom{}
 	}
 	if err := t.enter(stateHospital); err != nil {
@@ -79,7 +89,7 @@ func (t *turn) fillIn(line string, m understand.Meaning) error {
 // repeat says before the notes from at on what a sentence was taken for, where it said more than a place.
 func (t *turn) repeat(at int, m understand.Meaning) error {
 	said := askedIn(m)
-	if said == (asked{}) {
+	if said == (asked{}) && m.Whom.Word == "" {
 		return nil
 	}
 	trail, err := t.trail(t.m.Draft)
