@@ -107,12 +107,8 @@ func newWorldOn(t *testing.T, db *sqlx.DB) *world {
 		"doctors.csv":    {Data: []byte(smallDoctors)},
 		"sessions.csv":   {Data: []byte("hospital,doctor,weekdays,period,kind,fee_yuan,room,start,slot_minutes,slots,per_slot\n")},
 	}))
-	found, err := w.Find(context.Background(), 0, "曾一")
-	must(t, err)
-	if len(found) != 1 {
-		t.Fatalf("the small hospital's doctor was found %d times", len(found))
-	}
-	w.doctor, w.dept, w.hosp = found[0].Doctor, found[0].Department, found[0].Hospital
+	found := bookingtest.Called(t, w.Store, "曾一")
+	w.doctor, w.dept, w.hosp = found.Doctor, found.Department, found.Hospital
 	return w
 }
 

@@ -213,10 +213,9 @@ func TestBatchOfTwoClinics(t *testing.T) {
 func (w *world) sharingLane(c booking.Schedule) (booking.Schedule, []booking.Slot) {
 	w.t.Helper()
 	for _, name := range []string{"李二", "王三"} {
-		found, err := w.Find(context.Background(), 0, name)
-		must(w.t, err)
+		doctor := bookingtest.Called(w.t, w.Store, name).Doctor
 		for day := range 7 {
-			other, slots := bookingtest.Clinic(w.t, w.Store, found[0].Doctor, today.Add(day+1), 5000, 1, 5)
+			other, slots := bookingtest.Clinic(w.t, w.Store, doctor, today.Add(day+1), 5000, 1, 5)
 			if uint64(other.ID)%booking.Lanes == uint64(c.ID)%booking.Lanes {
 				return other, slots
 			}

@@ -30,7 +30,6 @@ type directory struct {
 	staffed    map[DepartmentID][]Doctor // highest title first
 	policies   map[HospitalID]map[int]Policy
 	current    map[HospitalID]Policy
-	index      []entry // for Find
 }
 
 // Hospitals lists all of them.
@@ -225,7 +224,6 @@ func loadDirectory(ctx context.Context, q queryer, revision int64) (*directory, 
 			return nil, fmt.Errorf("read the directory: %w", err)
 		}
 	}
-	d.index = d.entries()
 	return d, nil
 }
 
@@ -335,6 +333,16 @@ type Directory struct {
 	Departments []Department
 	Doctors     []Doctor // highest title first
 }
+
+// PlaceKind says which of the three a place in the directory is.
+type PlaceKind string
+
+// The kinds of places.
+const (
+	PlaceHospital   PlaceKind = "hospital"
+	PlaceDepartment PlaceKind = "department"
+	PlaceDoctor     PlaceKind = "doctor"
+)
 
 // Directory gives all of it; what is made of it is good as long as the revision is the same.
 func (s *Store) Directory(ctx context.Context) (Directory, error) {

@@ -167,9 +167,7 @@ func TestWhoMayNotHaveItIsPassedOver(t *testing.T) {
 
 func (w *world) other(name string) booking.DoctorID {
 	w.t.Helper()
-	found, err := w.Find(context.Background(), 0, name)
-	must(w.t, err)
-	return found[0].Doctor
+	return bookingtest.Called(w.t, w.Store, name).Doctor
 }
 
 // waitFollower remembers whose wait has ended.

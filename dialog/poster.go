@@ -17,9 +17,9 @@ const (
 
 // Payload is what a QR code on a poster carries, so that whoever scans it comes to a hospital, a department or a doctor: h1, k12,
 // d345. It fits Telegram's /start (at most 64 of A–Z a–z 0–9 _ -) and WeChat's scene.
-func Payload(kind booking.MatchKind, id int64) string {
-	letters := map[booking.MatchKind]string{
-		booking.MatchHospital: payloadHospital, booking.MatchDepartment: payloadDepartment, booking.MatchDoctor: payloadDoctor,
+func Payload(kind booking.PlaceKind, id int64) string {
+	letters := map[booking.PlaceKind]string{
+		booking.PlaceHospital: payloadHospital, booking.PlaceDepartment: payloadDepartment, booking.PlaceDoctor: payloadDoctor,
 	}
 	return letters[kind] + strconv.FormatInt(id, 10)
 }
@@ -27,13 +27,13 @@ func Payload(kind booking.MatchKind, id int64) string {
 var payloadForm = regexp.MustCompile(`^([hkd])([1-9][0-9]{0,17})$`)
 
 // readPayload reads what [Payload] wrote; false for anything else, of which the world is full.
-func readPayload(payload string) (booking.MatchKind, int64, bool) {
+func readPayload(payload string) (booking.PlaceKind, int64, bool) {
 	parts := payloadForm.FindStringSubmatch(payload)
 	if parts == nil {
 		return "", 0, false
 	}
-	kinds := map[string]booking.MatchKind{
-		payloadHospital: booking.MatchHospital, payloadDepartment: booking.MatchDepartment, payloadDoctor: booking.MatchDoctor,
+	kinds := map[string]booking.PlaceKind{
+		payloadHospital: booking.PlaceHospital, payloadDepartment: booking.PlaceDepartment, payloadDoctor: booking.PlaceDoctor,
 	}
 	return kinds[parts[1]], atoi(parts[2]), true
 }
@@ -61,12 +61,12 @@ func (t *turn) scanned(payload string) error {
 }
 
 // nameOn reads what a poster leads to.
-func (t *turn) nameOn(kind booking.MatchKind, id int64) (booking.Text, error) {
+func (t *turn) nameOn(kind booking.PlaceKind, id int64) (booking.Text, error) {
 	switch kind {
-	case booking.MatchHospital:
+	case booking.PlaceHospital:
 		h, err := t.hospital(booking.HospitalID(id))
 		return h.Name, err
-	case booking.MatchDepartment:
+	case booking.PlaceDepartment:
 		dep, err := t.d.Booking.Department(t.ctx, booking.DepartmentID(id))
 		return dep.Name, err
 	}

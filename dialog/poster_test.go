@@ -14,8 +14,8 @@ func TestPayloads(t *testing.T) {
 	t.Parallel()
 	fits := regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	for want, got := range map[string]string{
-		"h1": dialog.Payload(booking.MatchHospital, 1), "k12": dialog.Payload(booking.MatchDepartment, 12), "d345": dialog.Payload(booking.MatchDoctor, 345),
-		"d9223372036854775807": dialog.Payload(booking.MatchDoctor, 1<<63-1),
+		"h1": dialog.Payload(booking.PlaceHospital, 1), "k12": dialog.Payload(booking.PlaceDepartment, 12), "d345": dialog.Payload(booking.PlaceDoctor, 345),
+		"d9223372036854775807": dialog.Payload(booking.PlaceDoctor, 1<<63-1),
 	} {
 		if got != want || !fits.MatchString(got) {
 			t.Errorf("the payload is %q, want %q", got, want)

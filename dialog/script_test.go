@@ -15,6 +15,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"guahao/booking"
+	"guahao/booking/bookingtest"
 	"guahao/bots"
 	"guahao/internal/staff"
 )
@@ -245,9 +246,7 @@ func (s *script) hospital(name string) booking.HospitalID {
 	if name == "" {
 		return 0
 	}
-	matches, err := s.w.bookings.Find(context.Background(), 0, name)
-	s.w.check(err)
-	return matches[0].Hospital
+	return bookingtest.Called(s.t, s.w.bookings, name).Hospital
 }
 
 func (s *script) lastVisit() booking.AppointmentID {
@@ -294,9 +293,7 @@ func (s *script) see() {
 
 func (s *script) schedule(doctor, date string) booking.Schedule {
 	s.t.Helper()
-	matches, err := s.w.bookings.Find(context.Background(), 0, doctor)
-	s.w.check(err)
-	days, err := s.w.bookings.Days(context.Background(), matches[0].Doctor)
+	days, err := s.w.bookings.Days(context.Background(), bookingtest.Called(s.t, s.w.bookings, doctor).Doctor)
 	s.w.check(err)
 	for _, day := range days {
 		if day.Date == booking.Date(date) {

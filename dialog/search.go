@@ -137,14 +137,14 @@ func foundItems(t *turn) (list, error) {
 	return l, nil
 }
 
-func foundChosen(t *turn, c choice) error { return t.goTo(placeWith(booking.MatchKind(c.Do), c.ID)) }
+func foundChosen(t *turn, c choice) error { return t.goTo(placeWith(booking.PlaceKind(c.Do), c.ID)) }
 
 // placeWith gives a place by its kind and ID.
-func placeWith(kind booking.MatchKind, id int64) understand.Place {
+func placeWith(kind booking.PlaceKind, id int64) understand.Place {
 	switch kind {
-	case booking.MatchHospital:
+	case booking.PlaceHospital:
 		return understand.Place{Hospital: booking.HospitalID(id)}
-	case booking.MatchDepartment:
+	case booking.PlaceDepartment:
 		return understand.Place{Department: booking.DepartmentID(id)}
 	}
 	return understand.Place{Doctor: booking.DoctorID(id)}
@@ -157,21 +157,21 @@ func (t *turn) placeItem(p understand.Place) (item, error) {
 		return item{}, err
 	}
 	if p.Department == 0 {
-		return item{choice: choice{Do: string(booking.MatchHospital), ID: int64(h.ID)}, label: h.Name.In(t.lang), names: []string{h.Name.ZH, h.Name.EN}}, nil
+		return item{choice: choice{Do: string(booking.PlaceHospital), ID: int64(h.ID)}, label: h.Name.In(t.lang), names: []string{h.Name.ZH, h.Name.EN}}, nil
 	}
 	dep, err := t.d.Booking.Department(t.ctx, p.Department)
 	if err != nil {
 		return item{}, err
 	}
 	if p.Doctor == 0 {
-		return item{choice: choice{Do: string(booking.MatchDepartment), ID: int64(dep.ID)}, label: t.say("found.department", "name", dep.Name, "hospital", shortName(h, t.lang)),
+		return item{choice: choice{Do: string(booking.PlaceDepartment), ID: int64(dep.ID)}, label: t.say("found.department", "name", dep.Name, "hospital", shortName(h, t.lang)),
 			names: []string{dep.Name.ZH, dep.Name.EN}}, nil
 	}
 	doctor, err := t.d.Booking.Doctor(t.ctx, p.Doctor)
 	if err != nil {
 		return item{}, err
 	}
-	return item{choice: choice{Do: string(booking.MatchDoctor), ID: int64(doctor.ID)}, names: []string{doctor.Name.ZH, doctor.Name.EN},
+	return item{choice: choice{Do: string(booking.PlaceDoctor), ID: int64(doctor.ID)}, names: []string{doctor.Name.ZH, doctor.Name.EN},
 		label: t.say("found.doctor", "name", doctor.Name, "department", dep.Name, "hospital", shortName(h, t.lang))}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guahao/booking"
+	"guahao/booking/bookingtest"
 	"guahao/bots/telegram/telegramtest"
 	"guahao/bots/wechat/wechattest"
 	"guahao/internal/mysql"
@@ -232,9 +233,7 @@ func (w *world) exec(statement string, args ...any) {
 func slotsOf(w *world, doctorName string) (slots []booking.Slot) {
 	w.Helper()
 	store := w.app().Booking
-	matches, err := store.Find(w.ctx, 0, doctorName)
-	w.must(err)
-	schedules, err := store.Schedules(w.ctx, matches[0].Doctor, booking.DateOf(monday, monday.Location()).Add(1))
+	schedules, err := store.Schedules(w.ctx, bookingtest.Called(w, store, doctorName).Doctor, booking.DateOf(monday, monday.Location()).Add(1))
 	w.must(err)
 	for _, s := range schedules {
 		more, err := store.Slots(w.ctx, s.ID)

@@ -40,7 +40,7 @@ func (a *App) PosterCode(ctx context.Context, p Poster) (content string, name bo
 }
 
 // onPoster finds what the codes name.
-func (a *App) onPoster(ctx context.Context, p Poster) (booking.MatchKind, int64, booking.Text, error) {
+func (a *App) onPoster(ctx context.Context, p Poster) (booking.PlaceKind, int64, booking.Text, error) {
 	none := booking.Text{}
 	hospitals, err := a.Booking.Hospitals(ctx)
 	if err != nil {
@@ -51,7 +51,7 @@ func (a *App) onPoster(ctx context.Context, p Poster) (booking.MatchKind, int64,
 		return "", 0, none, err
 	}
 	if p.Department == "" && p.Doctor == "" {
-		return booking.MatchHospital, int64(h.ID), h.Name, nil
+		return booking.PlaceHospital, int64(h.ID), h.Name, nil
 	}
 	departments, err := a.departments(ctx, h.ID)
 	if err != nil {
@@ -61,7 +61,7 @@ func (a *App) onPoster(ctx context.Context, p Poster) (booking.MatchKind, int64,
 		return a.doctorOnPoster(ctx, p.Doctor, departments)
 	}
 	d, err := byCode("department", p.Department, departments, func(d booking.Department) (string, booking.Text) { return d.Code, d.Name })
-	return booking.MatchDepartment, int64(d.ID), d.Name, err
+	return booking.PlaceDepartment, int64(d.ID), d.Name, err
 }
 
 func (a *App) departments(ctx context.Context, hospital booking.HospitalID) ([]booking.Department, error) {
@@ -79,7 +79,7 @@ func (a *App) departments(ctx context.Context, hospital booking.HospitalID) ([]b
 	return all, nil
 }
 
-func (a *App) doctorOnPoster(ctx context.Context, code string, departments []booking.Department) (booking.MatchKind, int64, booking.Text, error) {
+func (a *App) doctorOnPoster(ctx context.Context, code string, departments []booking.Department) (booking.PlaceKind, int64, booking.Text, error) {
 	var doctors []booking.DoctorSummary
 	for _, d := range departments {
 		here, err := a.Booking.Doctors(ctx, d.ID)
@@ -89,7 +89,7 @@ func (a *App) doctorOnPoster(ctx context.Context, code string, departments []boo
 		doctors = append(doctors, here...)
 	}
 	d, err := byCode("doctor", code, doctors, func(d booking.DoctorSummary) (string, booking.Text) { return d.Doctor.Code, d.Doctor.Name })
-	return booking.MatchDoctor, int64(d.Doctor.ID), d.Doctor.Name, err
+	return booking.PlaceDoctor, int64(d.Doctor.ID), d.Doctor.Name, err
 }
 
 // byCode finds one of a list, or says which codes there are.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guahao/booking"
+	"guahao/booking/bookingtest"
 	"guahao/bots"
 	"guahao/internal/money"
 	"guahao/internal/staff"
@@ -66,9 +67,7 @@ func externalID(p chatter) string {
 func bigClinic(w *world, doctorName string, fee money.Fen) []booking.Slot {
 	w.Helper()
 	store := w.app().Booking
-	matches, err := store.Find(w.ctx, 0, doctorName)
-	w.must(err)
-	schedule, err := store.AddSchedule(w.ctx, matches[0].Doctor, booking.DateOf(monday, monday.Location()).Add(2), booking.Session{
+	schedule, err := store.AddSchedule(w.ctx, bookingtest.Called(w, store, doctorName).Doctor, booking.DateOf(monday, monday.Location()).Add(2), booking.Session{
 		Period: booking.Evening, Kind: booking.General, Fee: fee, Room: "大厅", StartMinute: 18 * 60, SlotMinutes: 30, Slots: 5, PerSlot: crowd / 5,
 	})
 	w.must(err)
