@@ -301,7 +301,7 @@ func (i *Inbox) write(w *writing, e *errand) error {
 	w.inbox = append(w.inbox, u.Platform, storedKey(u.Key), e.row.ID, u.Kind, reply, w.now, w.now)
 	w.mark(e)
 	if c.forget {
-		w.forgotten = append(w.forgotten, []any{e.row.User, w.now, e.row.User})
+		w.forgotten = append(w.forgotten, forgetting(e.row.User, w.now))
 	}
 	return nil
 }
