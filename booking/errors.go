@@ -29,6 +29,7 @@ const (
 	CodeSuspended        Code = "suspended"         // because of no-shows
 	CodeSlowedDown       Code = "slowed_down"       // because too many places were given back
 	CodeNotAdmitted      Code = "not_admitted"      // the department does not treat this sex or age
+	CodeNeedsGuardian    Code = "needs_guardian"    // the patient is under age
 	CodeBadText          Code = "bad_text"          // empty or too long
 	CodeBadCode          Code = "bad_code"          // a check-in code that is none of ours
 	CodeBadPolicy        Code = "bad_policy"        // values out of range, or rules that contradict each other

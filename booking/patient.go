@@ -24,6 +24,7 @@ type NewPatient struct {
 	BirthDate Date
 	Sex       Sex
 	Relation  Relation
+	Guardian  Guardian // of a patient under age; ignored for others
 }
 
 // patientRow is a patient as stored.
@@ -39,9 +40,12 @@ type patientRow struct {
 	Relation  Relation
 	Active    *int
 	Preferred *time.Time
+
+	GuardianName, GuardianPhone []byte
 }
 
-const patientColumns = `p.id, p.uid, p.user_id AS user, p.name, p.document, p.number, p.phone, p.birth, p.relation, p.active, p.preferred_at AS preferred`
+const patientColumns = `p.id, p.uid, p.user_id AS user, p.name, p.document, p.number, p.phone, p.birth, p.relation, p.active, p.preferred_at AS preferred,
+	p.guardian_name AS guardianname, p.guardian_phone AS guardianphone`
 
 // Patients lists a user's patients, the first that was added first.
 func (s *Store) Patients(ctx context.Context, user UserID) ([]Patient, error) {
@@ -81,7 +85,7 @@ func (s *Store) Patient(ctx context.Context, user UserID, id PatientID) (Patient
 	return s.open(row)
 }
 
-// AddPatient checks and stores a patient. The same key gives the same patient again, and adds nothing. How many patients a
+// AddPatient checks and stores a patient; one under age has a guardian, or it is [ErrNeedsGuardian]. The same key gives the same patient again, and adds nothing. How many patients a
 // user may have is the strictest of the hospitals' policies.
 func (s *Store) AddPatient(ctx context.Context, user UserID, n NewPatient, key string) (Patient, error) {
 	p, err := n.check(DateOf(s.clock(), patientZone))
@@ -139,7 +143,11 @@ func (n NewPatient) check(today Date) (Patient, error) {
 	if p.Relation == "" {
 		p.Relation = Relative
 	}
-	return p, CheckBirthDate(p.BirthDate, today)
+	if err := CheckBirthDate(p.BirthDate, today); err != nil {
+		return Patient{}, err
+	}
+	p.Guardian, err = n.checkGuardian(p.BirthDate, today)
+	return p, err
 }
 
 func (d *directory) patientsPerUser() int {
@@ -184,9 +192,9 @@ func insertPatient(ctx context.Context, tx *sqlx.Tx, row patientRow, digest []by
 	if limit > 0 && count >= limit {
 		return 0, refusef(CodeTooManyPatients, "每个账号最多添加 %[1]d 位就诊人，请先删除不再使用的。", "An account can have at most %[1]d patients. Please remove one first.", limit)
 	}
-	result, err := tx.ExecContext(ctx, `INSERT INTO patients (uid, user_id, request_key, name, document, number, number_digest, phone, birth, relation, active, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)`,
-		row.UID, row.User, key, row.Name, row.Document, row.Number, digest, row.Phone, row.Birth, row.Relation, now)
+	result, err := tx.ExecContext(ctx, `INSERT INTO patients (uid, user_id, request_key, name, document, number, number_digest, phone, birth, relation, guardian_name, guardian_phone, active, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)`,
+		row.UID, row.User, key, row.Name, row.Document, row.Number, digest, row.Phone, row.Birth, row.Relation, row.GuardianName, row.GuardianPhone, now)
 	if err != nil {
 		return 0, fmt.Errorf("write the patient: %w", err)
 	}
@@ -276,7 +284,8 @@ func (s *Store) seal(p Patient) (row patientRow, digest []byte, err error) {
 			return row, nil, fmt.Errorf("encrypt the patient: %w", err)
 		}
 	}
-	return row, s.digest(p.Document, p.Number), nil
+	err = s.sealGuardian(&row, p.Guardian)
+	return row, s.digest(p.Document, p.Number), err
 }
 
 func (s *Store) open(row patientRow) (Patient, error) {
@@ -297,7 +306,9 @@ func (s *Store) open(row patientRow) (Patient, error) {
 		*field.to = string(plain)
 	}
 	p.BirthDate, p.Sex = cutBirth(birth)
-	return p, nil
+	var err error
+	p.Guardian, err = s.openGuardian(row)
+	return p, err
 }
 
 // openBirth reads what the rules look at of a patient, and nothing else.

@@ -14,6 +14,7 @@ func TestQuietVisits(t *testing.T) {
 	_, slots := w.clinic(0, 2, 8)
 	child := bookingtest.NewPatient(3)
 	child.Document, child.Number, child.BirthDate, child.Sex = booking.Passport, "E1234567", today.Add(-365*8), booking.Female
+	child.Guardian = booking.Guardian{Name: "张三", Phone: "13800000000"}
 	p, err := w.AddPatient(t.Context(), 9, child, "child")
 	must(t, err)
 	ofChild, err := w.holdFor(slots[0].ID, p, "child")

@@ -47,7 +47,7 @@ func (s *Store) StoredAbout(ctx context.Context, user UserID) (Stored, error) {
 var ErrVisitsToCome = refuse(CodePatientBusy, "您还有未就诊的预约，请先在“我的预约”里取消，再注销。", "You have appointments to come. Please cancel them under “My appointments” first.")
 
 // ForgetUser erases what is personal about a user: held places are given back, waits are left, patients who never had an appointment are deleted, and of
-// the others the name, the document's number, the telephone number, birth and sex are overwritten, as are the words of reviews and
+// the others the name, the document's number, the telephone number, birth and sex are overwritten, the guardian is taken out, as are the words of reviews and
 // appeals. What stays is what the law makes a hospital keep, and says nothing of who it was: that an appointment was made, with whom, when,
 // and what became of it. Of a person with missed visits the digest of the document stays too, or forgetting would be a way around a suspension.
 //
@@ -134,7 +134,7 @@ func (s *Store) erasePatient(ctx context.Context, tx *sqlx.Tx, id PatientID, dig
 	if !keepDigest {
 		digest = none
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE patients SET uid = ?, name = ?, document = ?, number = ?, number_digest = ?, phone = ?, birth = ?, relation = ?, active = NULL WHERE id = ?`,
+	_, err = tx.ExecContext(ctx, `UPDATE patients SET uid = ?, name = ?, document = ?, number = ?, number_digest = ?, phone = ?, birth = ?, relation = ?, guardian_name = NULL, guardian_phone = NULL, active = NULL WHERE id = ?`,
 		row.UID, row.Name, row.Document, row.Number, digest, row.Phone, row.Birth, row.Relation, id)
 	return err
 }

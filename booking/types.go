@@ -204,7 +204,8 @@ type Patient struct {
 	BirthDate Date // derived from a resident ID, else as told; may be ""
 	Sex       Sex
 	Relation  Relation
-	Default   bool // the first to choose; set where a user's patients are listed
+	Guardian  Guardian // of who was under age when added; read with the patient alone, not with visits
+	Default   bool     // the first to choose; set where a user's patients are listed
 
 	PreferredAt time.Time // when the user made this one the default; zero: never
 }

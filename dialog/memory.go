@@ -85,6 +85,7 @@ type newPatient struct {
 	Birth    booking.Date         `json:"birth,omitzero"`
 	Sex      booking.Sex          `json:"sex,omitzero"`
 	Phone    string               `json:"phone,omitzero"`
+	Guardian booking.Guardian     `json:"guardian,omitzero"`
 }
 
 // recall reads a session's data; false means that it cannot be used.

@@ -48,11 +48,11 @@ func patientRows() []row {
 		},
 		{
 			state: statePhone, flow: flowPatients, prompt: "phone", accepts: acceptsEntry, idle: idleAsk,
-			typed: phoneTyped, passes: phonePasses, goes: []State{stateReview},
+			typed: phoneTyped, passes: phonePasses, goes: []State{stateGuardian},
 		},
 		{
 			state: stateReview, flow: flowPatients, accepts: acceptsOptions, idle: idleAsk,
-			items: reviewItems, chosen: reviewChosen, goes: []State{stateConfirm, stateWaitConfirm, statePeople, stateName, stateDocument, statePhone},
+			items: reviewItems, chosen: reviewChosen, goes: []State{stateConfirm, stateWaitConfirm, statePeople, stateName, stateDocument, statePhone, stateGuardian},
 		},
 	}
 }
@@ -103,6 +103,9 @@ func personItems(t *turn) (list, error) {
 		"document", t.named("document", string(p.Document)), "number", booking.MaskNumber(p.Number), "phone", booking.MaskPhone(p.Phone)}}
 	if t.abroad() {
 		l.prompt = "person.abroad"
+	}
+	if p.Guardian.Name != "" {
+		l.text = t.say(l.prompt, l.args...) + "\n" + t.guardian(p.Guardian)
 	}
 	if !p.Default {
 		l.items = []item{{choice: choice{Do: doPrefer}, label: t.say("person.prefer"), names: splitNames(t.say("person.prefer_names"))}}
@@ -219,7 +222,7 @@ func documentPasses(t *turn) (State, error) {
 
 func phonePasses(t *turn) (State, error) {
 	if t.m.Draft.New.Phone != "" {
-		return stateReview, nil
+		return stateGuardian, nil
 	}
 	return "", nil
 }
@@ -299,7 +302,7 @@ func phoneTyped(t *turn, line string) (bool, error) {
 		return true, t.refused(err)
 	}
 	t.m.Draft.New.Phone = phone
-	return true, t.move(stateReview)
+	return true, t.move(stateGuardian)
 }
 
 // What may be done on the review of a new patient.
@@ -326,6 +329,10 @@ func reviewItems(t *turn) (list, error) {
 		{choice: choice{Do: doFixDocument}, label: t.say("review.document")},
 		{choice: choice{Do: doFixPhone}, label: t.say("review.phone")},
 	}
+	if t.minor() {
+		l.text = t.say(l.prompt, l.args...) + "\n" + t.guardian(n.Guardian)
+		l.items = append(l.items, item{choice: choice{Do: doFixGuardian}, label: t.say("review.guardian")})
+	}
 	return l, nil
 }
 
@@ -340,10 +347,19 @@ func reviewChosen(t *turn, c choice) error {
 	case doFixPhone:
 		n.Phone = ""
 		return t.move(statePhone)
+	case doFixGuardian:
+		n.Guardian = booking.Guardian{}
+		return t.move(stateGuardian)
 	}
 	p, err := t.d.Booking.AddPatient(t.ctx, t.user(), booking.NewPatient{
-		Name: n.Name, Document: n.Document, Number: n.Number, Phone: n.Phone, BirthDate: n.Birth, Sex: n.Sex, Relation: n.Relation,
+		Name: n.Name, Document: n.Document, Number: n.Number, Phone: n.Phone, BirthDate: n.Birth, Sex: n.Sex, Relation: n.Relation, Guardian: n.Guardian,
 	}, t.effectKey())
+	if errors.Is(err, booking.ErrNeedsGuardian) { // the draft is older than the question
+		if err := t.refused(err); err != nil {
+			return err
+		}
+		return t.move(stateGuardian)
+	}
 	if err != nil {
 		return t.refused(err)
 	}

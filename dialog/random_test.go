@@ -34,7 +34,7 @@ var strays = []bots.Kind{bots.Speech, bots.Photo, bots.Location, bots.Other, bot
 
 // sensible is what a person who gets on would answer in a state where pressing first options does not.
 var sensible = map[string]string{
-	"": "李思敏", "menu": "李思敏", "name": "林晓梅", "document": "11010519491231002X", "number": "E12345678", "birth": "1990-03-07", "phone": "13912345678",
+	"": "李思敏", "menu": "李思敏", "name": "林晓梅", "document": "11010519491231002X", "number": "E12345678", "birth": "1990-03-07", "phone": "13912345678", "guardian": "林建国", "guardian_phone": "13987654321",
 	"confirm": "确认预约", "review": "保存", "relation": "本人", "words": "请准时到院", "cancel": "确认取消", "give_back": "确认放弃", "remove": "确认删除",
 	"preview": "确认发送", "stop_confirm": "确认停诊", "stop_note": "医生外出", "doctor": "2", "day": "3", "period": "1", "time": "1", "patient": "1", "pay": "放弃",
 }

@@ -33,7 +33,8 @@ func TestSentenceAndMenusGiveTheSameDraft(t *testing.T) {
 	p := w.person(bots.WeChat, "zh")
 	for i, relation := range []booking.Relation{booking.Self, booking.Child} {
 		_, err := w.bookings.AddPatient(t.Context(), booking.UserID(p.account.User), booking.NewPatient{Name: []string{"林建国", "林小明"}[i], Document: booking.Passport,
-			Number: fmt.Sprintf("E1234567%d", i), Phone: "13800000000", BirthDate: []booking.Date{"1980-01-01", "2018-01-01"}[i], Sex: booking.Male, Relation: relation}, fmt.Sprint(i))
+			Number: fmt.Sprintf("E1234567%d", i), Phone: "13800000000", BirthDate: []booking.Date{"1980-01-01", "2018-01-01"}[i], Sex: booking.Male, Relation: relation,
+			Guardian: booking.Guardian{Name: "林建国", Phone: "13800000000"}}, fmt.Sprint(i))
 		w.check(err)
 	}
 	p.says("主菜单")

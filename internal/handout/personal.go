@@ -37,6 +37,7 @@ type PersonalPatient struct {
 	BirthDate booking.Date         `json:"birth_date"`
 	Sex       booking.Sex          `json:"sex"`
 	Relation  booking.Relation     `json:"relation"`
+	Guardian  *booking.Guardian    `json:"guardian,omitempty"`
 }
 
 // PersonalVisit is an appointment with its payment.
@@ -89,6 +90,9 @@ func PersonalOf(about booking.Stored, lang string, abroad bool, now time.Time) P
 		one := PersonalPatient{Name: name(who.Name), Document: who.Document, Number: number(who.Number), Phone: phone(who.Phone), Relation: who.Relation}
 		if !abroad {
 			one.BirthDate, one.Sex = who.BirthDate, who.Sex
+			if who.Guardian.Name != "" {
+				one.Guardian = &who.Guardian
+			}
 		}
 		p.Patients = append(p.Patients, one)
 	}
@@ -136,7 +140,7 @@ li{margin:.5rem 0;padding-bottom:.5rem;border-bottom:1px solid #e3e7eb}ul{list-s
 @media(prefers-color-scheme:dark){body{background:#14181c;color:#e6eaee}li{border-color:#333b43}small{color:#a6b0ba}}</style></head><body>
 <h1>{{if .EN}}My data{{else}}我的数据{{end}}</h1><small>{{.MadeAt.Format "2006-01-02 15:04 UTC"}}</small>
 <h2>{{if .EN}}Chat accounts{{else}}聊天账号{{end}}</h2><ul>{{range .Accounts}}<li>{{.Platform}} {{.ID}} <small>{{.Language}}</small></li>{{end}}</ul>
-<h2>{{if .EN}}Patients{{else}}就诊人{{end}}</h2><ul>{{range .Patients}}<li>{{.Name}} <small>{{.Relation}}</small><br>{{.Document}} {{.Number}}<br>{{.Phone}} {{.BirthDate}} {{.Sex}}</li>{{else}}<li>—</li>{{end}}</ul>
+<h2>{{if .EN}}Patients{{else}}就诊人{{end}}</h2><ul>{{range .Patients}}<li>{{.Name}} <small>{{.Relation}}</small><br>{{.Document}} {{.Number}}<br>{{.Phone}} {{.BirthDate}} {{.Sex}}{{with .Guardian}}<br>{{if $.EN}}Guardian{{else}}监护人{{end}} {{.Name}} {{.Phone}}{{end}}</li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Appointments{{else}}预约{{end}}</h2><ul>{{range .Visits}}<li>{{.Starts.Format "2006-01-02 15:04"}} {{.Hospital}} {{.Department}} {{.Doctor}} #{{.Number}}<br>{{.Patient}} <small>{{.Status}}</small> ¥{{.FeeYuan}}{{if .PaidYuan}} ({{if $.EN}}paid{{else}}已付{{end}} ¥{{.PaidYuan}}{{if .RefundYuan}}, {{if $.EN}}refunded{{else}}已退{{end}} ¥{{.RefundYuan}}{{end}}){{end}}</li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Waitlist{{else}}候补{{end}}</h2><ul>{{range .Waits}}<li>{{.First}} – {{.Last}} <small>{{.Since.Format "2006-01-02"}}</small></li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Reviews{{else}}评价{{end}}</h2><ul>{{range .Reviews}}<li>{{.Rating}}/5 {{.Comment}} <small>{{.Status}}</small></li>{{else}}<li>—</li>{{end}}</ul>
