@@ -30,3 +30,17 @@ func (s *Store) ReturnWithoutOffer(ctx context.Context, id AppointmentID) error 
 		return err
 	})
 }
+
+// OfferAfter offers a free place to the line as it was before meanwhile was done: to its head nothing may be offered in that.
+func (s *Store) OfferAfter(ctx context.Context, slot Slot, meanwhile func()) (offered bool, err error) {
+	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
+		l, err := s.lineFor(ctx, tx, slot.Schedule)
+		if err != nil {
+			return err
+		}
+		meanwhile()
+		offered, err = s.offerFree(ctx, tx, l, slot)
+		return err
+	})
+	return offered, err
+}

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -51,12 +52,30 @@ func (s *Store) mayTake(ctx context.Context, q queryer, d *directory, a asking) 
 	})
 }
 
-// mayHave decides, under the locks, whether somebody in line may have a place that is free.
+// mayHave decides, under the locks, whether somebody in line may have a place that is free. ErrNotFound also for who is not there any more.
 func (s *Store) mayHave(ctx context.Context, tx *sqlx.Tx, l line, w inLine, slot Slot) error {
 	persons, err := lockedPersons(ctx, tx, w.Digest)
 	if err != nil {
 		return err
 	}
+	if err := stillInLine(ctx, tx, w, l.schedule.ID); err != nil {
+		return err
+	}
 	slot.Capacity, slot.Taken = 1, 0 // the number that is offered is free, whatever else is
 	return s.mayTake(ctx, tx, l.d, asking{user: w.User, patient: w.Patient, digest: w.Digest, persons: persons, schedule: l.schedule, slot: slot})
+}
+
+// stillInLine looks again at somebody whom lineFor has found, now that the person and the place are locked: before, another may have offered
+// them the half-day and been told no, which they are not asked twice, or their account may have been linked to another, whose the wait is now.
+func stillInLine(ctx context.Context, tx *sqlx.Tx, w inLine, schedule ScheduleID) error {
+	var there int
+	err := tx.GetContext(ctx, &there, `SELECT COUNT(e.id) FROM waitlist_entries e WHERE e.id = ? AND e.status = 'waiting' AND e.user_id = ? AND e.patient_id = ?
+		AND NOT EXISTS (SELECT o.id FROM waitlist_offers o WHERE o.entry_id = e.id AND o.schedule_id = ?)`, w.ID, w.User, w.Patient, schedule)
+	if err != nil {
+		return fmt.Errorf("look again at who waits: %w", err)
+	}
+	if there == 0 {
+		return ErrNotFound
+	}
+	return nil
 }

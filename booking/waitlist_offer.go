@@ -33,7 +33,8 @@ type line struct {
 }
 
 // lineFor reads who waits for a half-day, and locks the people at its head. The caller locks the place after it: who joins
-// the line in between stands behind a place that was returned before, and meets it when the waitlist is next served.
+// the line in between stands behind a place that was returned before, and meets it when the waitlist is next served. What became
+// of those in it meanwhile is looked at when it is their turn.
 func (s *Store) lineFor(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID) (line, error) {
 	var waits []inLine
 	err := tx.SelectContext(ctx, &waits, `SELECT `+waitColumns+`, p.number_digest AS digest
@@ -189,10 +190,18 @@ func (s *Store) OfferFree(ctx context.Context, schedule ScheduleID) (int, error)
 
 func (s *Store) offerOne(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID, slot Slot) (bool, error) {
 	l, err := s.lineFor(ctx, tx, schedule)
-	if err != nil || len(l.waits) == 0 {
+	if err != nil {
 		return false, err
 	}
-	locked, err := lockPlace(ctx, tx, schedule, slot.ID)
+	return s.offerFree(ctx, tx, l, slot)
+}
+
+// offerFree locks a place and offers its next number, if it has one.
+func (s *Store) offerFree(ctx context.Context, tx *sqlx.Tx, l line, slot Slot) (bool, error) {
+	if len(l.waits) == 0 {
+		return false, nil
+	}
+	locked, err := lockPlace(ctx, tx, slot.Schedule, slot.ID)
 	if err != nil || locked.Schedule.Status != Open {
 		return false, err
 	}
