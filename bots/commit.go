@@ -35,13 +35,18 @@ func (i *Inbox) crewsOf(p Platform) *crews {
 	return made.(*crews)
 }
 
-// run lets an errand decide, with its row locked.
+// run lets an errand decide, with its row locked. Whatever panics is that errand's error.
 func (i *Inbox) run(ctx context.Context, e *errand) {
+	defer func() {
+		if value := recover(); value != nil {
+			e.err = &panicked{value: value, stack: debug.Stack()}
+		}
+	}()
 	if e.applies != nil && !e.applies(e.row) {
 		e.err = errStale
 		return
 	}
-	e.change, e.err = e.decide(i.with(ctx, e.beside), e.update, e.row)
+	e.change, e.err = e.decide(ctx, e.update, e.row)
 }
 
 // account is the person's as it is after the update.
@@ -66,7 +71,9 @@ func (e *errand) rev() int64 {
 // anything fails but the database itself, and whoever has no row that could be locked.
 func (i *Inbox) together(ctx context.Context, errands []*errand) {
 	var there []*errand
+	told := false
 	err := i.inOne(ctx, errands, func() {
+		told = true
 		for _, e := range errands {
 			if e.err == nil && !e.alone {
 				there = append(there, e)
@@ -84,7 +91,7 @@ func (i *Inbox) together(ctx context.Context, errands []*errand) {
 				e.err = err
 			}
 		}
-		if there == nil { // they have not been told to decide
+		if !told { // to decide
 			for _, e := range errands {
 				close(e.taken)
 			}
@@ -96,51 +103,62 @@ func (i *Inbox) together(ctx context.Context, errands []*errand) {
 }
 
 // inOne is the transaction of a crew. An error says that nothing of it is kept, as far as is known.
-func (i *Inbox) inOne(ctx context.Context, errands []*errand, decide func()) (err error) {
-	defer func() { // nobody's request is there to break off with it
-		if value := recover(); value != nil {
-			err = &panicked{value: value, stack: debug.Stack()}
+func (i *Inbox) inOne(ctx context.Context, errands []*errand, decide func()) error {
+	return i.within(ctx, errands, len(errands) > 1, func(tx *mysql.Fused) error {
+		for _, e := range errands {
+			e.alone = e.row.ID == 0 // a stranger
 		}
-	}()
-	tx, err := i.begin(ctx, errands, len(errands) > 1)
-	if err != nil {
-		return err
-	}
-	for _, e := range errands {
-		e.alone = e.row.ID == 0 // a stranger
-	}
-	decide()
-	return i.end(ctx, tx, errands)
+		decide()
+		return i.end(ctx, tx, errands)
+	})
 }
 
 // alone handles an errand in a transaction of its own.
 func (i *Inbox) alone(ctx context.Context, e *errand) error {
 	e.row, e.change, e.err, e.alone = locked{}, change{}, nil, false
 	one := []*errand{e}
-	tx, err := i.begin(ctx, one, false)
+	err := i.within(ctx, one, false, func(tx *mysql.Fused) error {
+		if e.row.ID == 0 {
+			err := i.create(ctx, tx, e.update)
+			if err == nil {
+				err = i.lock(ctx, tx, one)
+			}
+			if err != nil {
+				tx.Rollback(ctx)
+				return err
+			}
+		}
+		if e.err == nil {
+			i.run(ctx, e)
+		}
+		if e.err == nil && e.change.link != nil {
+			e.row.User, e.err = i.relink(ctx, tx, e.row, *e.change.link)
+		}
+		return i.end(ctx, tx, one)
+	})
 	if err != nil {
 		return err
 	}
-	if e.row.ID == 0 {
-		err := i.create(ctx, tx, e.update)
-		if err == nil {
-			err = i.lock(ctx, tx, one)
+	return e.err
+}
+
+// within begins a transaction that do ends. When do panics, that is an error, and nothing stays locked.
+func (i *Inbox) within(ctx context.Context, errands []*errand, impatient bool, do func(*mysql.Fused) error) (err error) {
+	var tx *mysql.Fused
+	defer func() {
+		value := recover()
+		if value == nil {
+			return
 		}
-		if err != nil {
+		err = &panicked{value: value, stack: debug.Stack()}
+		if tx != nil {
 			tx.Rollback(ctx)
-			return err
 		}
-	}
-	if e.err == nil {
-		i.run(ctx, e)
-	}
-	if e.err == nil && e.change.link != nil {
-		e.row.User, e.err = i.relink(ctx, tx, e.row, *e.change.link)
-	}
-	if err := i.end(ctx, tx, one); err != nil {
+	}()
+	if tx, err = i.begin(ctx, errands, impatient); err != nil {
 		return err
 	}
-	return e.err
+	return do(tx)
 }
 
 // begin opens a transaction, locks the rows of the errands and finds out which of them were handled before. It is one round trip.

@@ -64,8 +64,10 @@ func (c *crews) do(ctx context.Context, e *errand, run func(*errand)) bool {
 	defer stop()
 	<-e.taken
 	if e.err == nil && !e.alone {
-		run(e)
-		e.crew.decided.Done()
+		func() {
+			defer e.crew.decided.Done()
+			run(e)
+		}()
 	}
 	<-e.done
 	return !e.alone

@@ -1,12 +1,17 @@
 package bots_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
 	"guahao/bots"
+	"guahao/internal/mysql"
 )
 
 // Updates of many people that come at the same moment share a transaction; whoever of them fails, panics, is a stranger, repeats or takes another's key
@@ -65,5 +70,96 @@ func TestOneBadStepDoesNotFailItsNeighbours(t *testing.T) {
 	var revs int
 	if err := w.db.Get(&revs, "SELECT SUM(rev) FROM chat_sessions"); err != nil || revs != 20+16+1+1 {
 		t.Errorf("the sessions' revisions add up to %d, %v", revs, err)
+	}
+}
+
+// culprit marks the context of an update that something beside the step panics with.
+type culprit struct{}
+
+// What panics beside the step of one costs the others of a crew nothing, and leaves the person's row free.
+func TestAPanicBesideAStepIsThatPersonsAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.steps.hold = make(chan struct{})
+	in := bots.NewInbox(bots.InboxConfig{
+		DB: w.db, Store: w.store(), Steps: w.steps, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		With: func(ctx context.Context, _ int64) context.Context {
+			if ctx.Value(culprit{}) != nil {
+				panic("what stands beside the session")
+			}
+			return ctx
+		},
+	})
+	for n := range 7 {
+		mustHandle(t, in, says(fmt.Sprint("p", n), fmt.Sprint("first", n), "hello"))
+	}
+	var group sync.WaitGroup
+	handle := func(ctx context.Context, n int, text, want string) {
+		group.Go(func() {
+			if out, err := in.Handle(ctx, says(fmt.Sprint("p", n), fmt.Sprint("second", n), text)); err != nil || !strings.Contains(out.Reply.Text, want) {
+				t.Errorf("the update of p%d came to %+v, %v", n, out.Reply, err)
+			}
+		})
+	}
+	for n := range 2 { // so many crews are on their way
+		handle(t.Context(), n, "hold", "2")
+	}
+	eventually(t, "two steps run", func() bool { return w.steps.Running() == 2 })
+	handle(context.WithValue(t.Context(), culprit{}, true), 2, "hold", "reference")
+	for n := 3; n < 7; n++ {
+		handle(t.Context(), n, "hold", "2")
+	}
+	eventually(t, "the others' steps run", func() bool { return w.steps.Running() == 6 })
+	close(w.steps.hold)
+	group.Wait()
+	if out := mustHandle(t, in, says("p2", "third", "hello")); out.Reply.Text != "2" {
+		t.Errorf("after it, p2 got %+v", out.Reply)
+	}
+}
+
+// clumsy belongings panic when they shall be moved.
+type clumsy struct{ moves }
+
+func (*clumsy) MergeUsers(context.Context, bots.Tx, bots.UserID, bots.UserID) error {
+	panic("what they have")
+}
+
+// A panic while accounts are linked leaves neither of them locked, nor half linked.
+func TestAPanicWhileLinkingLeavesNothingLocked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := bots.NewInbox(bots.InboxConfig{
+		DB: w.db, Store: w.store(), Steps: linking{}, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)), Belongings: &clumsy{},
+	})
+	one, other := mustHandle(t, in, says("7", "1", "hello")).Account, says("oAnn", "1", "hello")
+	other.Platform = bots.WeChat
+	with := mustHandle(t, in, other).Account
+	if out := mustHandle(t, in, says("7", "2", fmt.Sprint("link ", with.ID))); !strings.Contains(out.Reply.Text, "reference") {
+		t.Errorf("the link came to %+v", out.Reply)
+	}
+	if user := userOf(t, w, one.ID); user != one.User {
+		t.Errorf("the account is of user %d now, it was of %d", user, one.User)
+	}
+	for _, u := range []bots.Update{says("7", "3", "hello"), {Platform: bots.WeChat, Key: "3", From: "oAnn", Kind: bots.Text, Text: "hello"}} {
+		if out := mustHandle(t, in, u); out.Reply.Text != "ok" {
+			t.Errorf("after it, %s got %+v", u.From, out.Reply)
+		}
+	}
+}
+
+// Rows that cannot be read leave nothing locked.
+func TestAFusedTransactionThatCannotBeReadIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	account := mustHandle(t, w.replica(t), says("7", "1", "hello")).Account
+	const lock = "SELECT id FROM chat_accounts WHERE id = ? FOR UPDATE NOWAIT"
+	func() {
+		defer func() { _ = recover() }()
+		_, err := mysql.Begin(t.Context(), w.db, func(*sqlx.Rows) error { panic("what was read") }, lock, account.ID)
+		t.Errorf("it began: %v", err)
+	}()
+	var id bots.AccountID
+	if err := w.db.Get(&id, lock, account.ID); err != nil {
+		t.Errorf("the account is still locked: %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"time"
 )
 
@@ -18,7 +17,7 @@ func (i *Inbox) decide(ctx context.Context, u Update, row locked) (change, error
 	if err != nil {
 		return change{}, err
 	}
-	r, err := i.step(ctx, turn)
+	r, err := i.steps.Step(ctx, turn)
 	if err != nil {
 		return change{}, err
 	}
@@ -65,13 +64,4 @@ func (p *panicked) Error() string {
 		return "panic: " + r.Error()
 	}
 	return fmt.Sprintf("panic with a %T", p.value)
-}
-
-func (i *Inbox) step(ctx context.Context, t Turn) (r Result, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &panicked{value: value, stack: debug.Stack()}
-		}
-	}()
-	return i.steps.Step(ctx, t)
 }

@@ -42,7 +42,11 @@ const seenEvery = time.Hour
 
 // take handles an update: by a step, as a repetition, or, when the step fails, by saying so.
 func (i *Inbox) take(ctx context.Context, u Update, applies func(locked) bool) (result, int64, error) {
-	out, rev, err := i.commit(ctx, &errand{update: u, applies: applies, decide: i.decide})
+	e := &errand{update: u, applies: applies}
+	e.decide = func(ctx context.Context, u Update, row locked) (change, error) {
+		return i.decide(i.with(ctx, e.beside), u, row)
+	}
+	out, rev, err := i.commit(ctx, e)
 	switch {
 	case errors.Is(err, errRepeated):
 		out.Outcome, err = i.repeat(ctx, u)

@@ -34,11 +34,16 @@ func Begin(ctx context.Context, db *sqlx.DB, read func(*sqlx.Rows) error, statem
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
-	f := &Fused{conn: conn}
+	f, begun := &Fused{conn: conn}, false
+	defer func() {
+		if !begun { // also when read panics
+			f.Rollback(ctx)
+		}
+	}()
 	if err := f.Query(ctx, read, "START TRANSACTION; "+statements, args...); err != nil {
-		f.Rollback(ctx)
 		return nil, err
 	}
+	begun = true
 	return f, nil
 }
 
