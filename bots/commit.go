@@ -17,7 +17,7 @@ import (
 func (i *Inbox) commit(ctx context.Context, e *errand) (result, int64, error) {
 	together := i.crewsOf(e.update.Platform).do(ctx, e, func(e *errand) {
 		i.run(ctx, e)
-		e.alone = e.err == nil && e.change.link != nil // its locks are not those of a crew
+		e.alone = e.err == nil && (e.change.link != nil || e.change.forget) // its locks are not those of a crew
 	})
 	if !together || mysql.IsRetryable(e.err) {
 		e.err = mysql.Retry(ctx, func() error { return i.alone(ctx, e) })

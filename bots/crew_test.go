@@ -163,3 +163,74 @@ func TestAFusedTransactionThatCannotBeReadIsOver(t *testing.T) {
 		t.Errorf("the account is still locked: %v", err)
 	}
 }
+
+// held is a conversation that tells of each step, stops at "hold" until it may go on, and forgets whoever asks for it.
+type held struct {
+	forgetful
+	steps chan string // the texts
+	goOn  chan struct{}
+}
+
+func (h *held) Step(ctx context.Context, turn bots.Turn) (bots.Result, error) {
+	h.steps <- turn.Update.Text
+	if turn.Update.Text == "hold" {
+		<-h.goOn
+	}
+	return h.forgetful.Step(ctx, turn)
+}
+
+// Who is forgotten waits for the person's other accounts, and nobody of the crew does.
+func TestForgettingKeepsNobodyElseWaiting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	steps := &held{steps: make(chan string, 100), goOn: make(chan struct{})}
+	in := bots.NewInbox(bots.InboxConfig{DB: w.db, Store: w.store(), Steps: steps, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil))})
+	for _, from := range []string{"1", "2", "3"} {
+		mustHandle(t, in, says(from, "first"+from, "hello"))
+	}
+	gone := mustHandle(t, in, says("7", "first7", "hello")).Account
+	other := mustHandle(t, in, bots.Update{Platform: bots.WeChat, Key: "1", From: "oAnn", Kind: bots.Text, Text: "hello"}).Account
+	if _, err := w.db.Exec("UPDATE chat_accounts SET user_id = ? WHERE id = ?", gone.User, other.ID); err != nil {
+		t.Fatal(err)
+	}
+	tx := w.db.MustBegin()
+	defer func() { _ = tx.Rollback() }()
+	tx.MustExec("SELECT id FROM chat_accounts WHERE id = ? FOR UPDATE", other.ID) // as whoever handles an update of it
+	for len(steps.steps) > 0 {
+		<-steps.steps
+	}
+	var all, third sync.WaitGroup
+	handle := func(group *sync.WaitGroup, from, text string) {
+		group.Go(func() {
+			if out, err := in.Handle(t.Context(), says(from, "last"+from, text)); err != nil || out.Reply.Text != "ok" {
+				t.Errorf("%s of %s came to %+v, %v", text, from, out.Reply, err)
+			}
+		})
+	}
+	for _, from := range []string{"1", "2"} { // so many crews are on their way
+		handle(&all, from, "hold")
+		<-steps.steps
+	}
+	handle(&third, "3", "and I")
+	handle(&all, "7", "forget me")
+	for range 2 {
+		<-steps.steps
+	}
+	close(steps.goOn)
+	third.Wait()
+	if _, err := w.store().Find(t.Context(), bots.Telegram, "7"); err != nil {
+		t.Errorf("who asked to be forgotten did not wait for their other account: %v", err)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+	if _, err := w.store().Find(t.Context(), bots.Telegram, "7"); err == nil {
+		t.Error("who asked to be forgotten is still known")
+	}
+	for len(steps.steps) > 0 {
+		if text := <-steps.steps; text == "and I" {
+			t.Error("the step of another was run again")
+		}
+	}
+}
