@@ -1,10 +1,15 @@
 package bots_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -115,6 +120,40 @@ func TestConnectionBreaksInAStep(t *testing.T) {
 	}
 }
 
+// The answer to the commit of whole crews is lost: nobody is told what is not known, and the next delivery finds what was stored.
+func TestTheAnswerToACommitIsLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	wire := w.breakable(t)
+	w.steps.hold = make(chan struct{})
+	in := w.replica(t)
+	const people = 8
+	for n := range people {
+		mustHandle(t, in, says(fmt.Sprint("p", n), fmt.Sprint("first", n), "hello"))
+	}
+	wire.commits.Store(people)
+	var group sync.WaitGroup
+	for n := range people {
+		group.Go(func() {
+			if out, err := in.Handle(t.Context(), says(fmt.Sprint("p", n), fmt.Sprint("second", n), "hold")); err == nil {
+				t.Errorf("p%d was told %+v", n, out.Reply)
+			}
+		})
+	}
+	eventually(t, "all steps run", func() bool { return w.steps.Running() == people })
+	close(w.steps.hold)
+	group.Wait()
+	wire.commits.Store(0)
+	for n := range people {
+		if out := mustHandle(t, in, says(fmt.Sprint("p", n), fmt.Sprint("second", n), "hold")); !out.Repeated || out.Reply.Text != "2" {
+			t.Errorf("the next delivery of p%d came to %+v", n, out)
+		}
+	}
+	if steps := w.steps.Steps(); len(steps) != 2*people {
+		t.Errorf("the steps that ran: %v", steps)
+	}
+}
+
 // Something that breaks each time is not delivered for ever.
 func TestConnectionBreaksEachTime(t *testing.T) {
 	t.Parallel()
@@ -141,6 +180,32 @@ func TestConnectionBreaksEachTime(t *testing.T) {
 type wire struct {
 	mu    sync.Mutex
 	conns []net.Conn
+
+	commits atomic.Int32 // of so many commits to come the answer is lost
+}
+
+// deaf is a connection that may break when the database has committed, before its answer comes through.
+type deaf struct {
+	net.Conn
+	commits *atomic.Int32
+	broken  bool
+}
+
+// SyscallConn lets the driver look whether a connection that lay idle is still there.
+func (d *deaf) SyscallConn() (syscall.RawConn, error) { return d.Conn.(syscall.Conn).SyscallConn() }
+
+func (d *deaf) Write(b []byte) (int, error) {
+	d.broken = bytes.Contains(b, []byte("; COMMIT")) && d.commits.Add(-1) >= 0
+	return d.Conn.Write(b)
+}
+
+func (d *deaf) Read(b []byte) (int, error) {
+	n, err := d.Conn.Read(b)
+	if d.broken && err == nil {
+		_ = d.Conn.Close()
+		return 0, io.ErrUnexpectedEOF
+	}
+	return n, err
 }
 
 // breakable puts a wire of the test's own before the world's database.
@@ -155,12 +220,13 @@ func (w *world) breakable(t *testing.T) *wire {
 	mysqldriver.RegisterDialContext(c.Net, func(ctx context.Context, address string) (net.Conn, error) {
 		var dialer net.Dialer
 		conn, err := dialer.DialContext(ctx, network, address)
-		if err == nil {
-			way.mu.Lock()
-			defer way.mu.Unlock()
-			way.conns = append(way.conns, conn)
+		if err != nil {
+			return nil, err
 		}
-		return conn, err
+		way.mu.Lock()
+		defer way.mu.Unlock()
+		way.conns = append(way.conns, conn)
+		return &deaf{Conn: conn, commits: &way.commits}, nil
 	})
 	w.dsn = c.FormatDSN()
 	return way
