@@ -72,7 +72,10 @@ func (c *city) serve(ctx context.Context, addr string, ready func(url string)) e
 		<-working.Done()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		return server.Shutdown(stop)
+		if server.Shutdown(stop) == nil {
+			return nil
+		}
+		return server.Close() // browsers open connections that they never use, and Shutdown waits for these
 	})
 	group.Go(func() error {
 		select {
