@@ -82,8 +82,20 @@ func resumeChosen(t *turn, c choice) error {
 	return t.restore()
 }
 
+// beginnings are the states with which a word begins a flow, whatever was begun before.
+var beginnings = map[intent]State{
+	wantVisits: stateVisits, wantUnbook: stateVisits, wantPeople: statePeople, wantMore: stateMore, wantData: stateData, wantForget: stateForget,
+	wantWaits: stateWaits, wantRecord: stateRecord,
+}
+
 // want does what a word that works everywhere asks for; false means that it means nothing here.
 func (t *turn) want(want intent) (bool, error) {
+	if with, ok := beginnings[want]; ok {
+		if want == wantUnbook {
+			t.note("visits.pick")
+		}
+		return true, t.begins(with)
+	}
 	switch want {
 	case wantMenu:
 		return true, t.home()
@@ -91,6 +103,40 @@ func (t *turn) want(want intent) (bool, error) {
 		return true, t.back()
 	case wantCancel:
 		return true, t.abandon()
+	case wantBook:
+		if asked, err := t.carries(); asked || err != nil {
+			return true, err
+		}
+		return true, t.begins(stateHospital)
+	case wantLink:
+		if t.d.Links == nil {
+			return false, nil
+		}
+		return true, t.begins(stateLink)
+	case wantLanguage:
+		if t.state == stateLanguage {
+			return true, nil
+		}
+		return true, t.jump(stateLanguage)
+	case wantProgress:
+		return true, t.progress()
+	case wantSlip, wantCalendar:
+		return true, t.bringMeant(string(want))
+	case wantAppeal:
+		return true, t.appealMeant()
+	case wantTake, wantDecline:
+		return true, t.offerMeant(string(want))
+	case wantNext, wantPrevious, wantYes, wantNo:
+		return t.wantHere(want)
+	case wantBroadcast, wantStop, wantStaff:
+		return t.wantAsStaff(want)
+	}
+	return t.wantSaid(want)
+}
+
+// wantSaid answers a word that only wants something said or shown otherwise; the step stays.
+func (t *turn) wantSaid(want intent) (bool, error) {
+	switch want {
 	case wantHelp:
 		t.note("help", "phone", t.phone())
 	case wantHuman:
@@ -106,52 +152,8 @@ func (t *turn) want(want intent) (bool, error) {
 		return true, err
 	case wantThanks:
 		t.note("thanks")
-	case wantProgress:
-		return true, t.progress()
 	case wantChinese, wantEnglish:
 		t.speak(want)
-	case wantLanguage:
-		if t.state == stateLanguage {
-			return true, nil
-		}
-		return true, t.jump(stateLanguage)
-	case wantBook:
-		if asked, err := t.carries(); asked || err != nil {
-			return true, err
-		}
-		return true, t.begins(stateHospital)
-	case wantLink:
-		if t.d.Links == nil {
-			return false, nil
-		}
-		return true, t.begins(stateLink)
-	case wantVisits:
-		return true, t.begins(stateVisits)
-	case wantUnbook:
-		t.note("visits.pick")
-		return true, t.begins(stateVisits)
-	case wantPeople:
-		return true, t.begins(statePeople)
-	case wantMore:
-		return true, t.begins(stateMore)
-	case wantData:
-		return true, t.begins(stateData)
-	case wantForget:
-		return true, t.begins(stateForget)
-	case wantSlip, wantCalendar:
-		return true, t.bringMeant(string(want))
-	case wantWaits:
-		return true, t.begins(stateWaits)
-	case wantRecord:
-		return true, t.begins(stateRecord)
-	case wantAppeal:
-		return true, t.appealMeant()
-	case wantTake, wantDecline:
-		return true, t.offerMeant(string(want))
-	case wantNext, wantPrevious, wantYes, wantNo:
-		return t.wantHere(want)
-	case wantBroadcast, wantStop, wantStaff:
-		return t.wantAsStaff(want)
 	default:
 		return false, nil
 	}
