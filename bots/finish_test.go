@@ -20,7 +20,7 @@ func TestFinish(t *testing.T) {
 		DB: w.db, Store: w.store(), Steps: w.steps, Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 		Finish: func(ctx context.Context, to bots.Account, reply *bots.Reply) error {
 			finished++
-			ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+			ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
 			defer cancel()
 			var rev int64 // a row lock that is still held would make this wait
 			const read = "SELECT rev FROM chat_sessions WHERE account_id = ? FOR UPDATE"

@@ -2,7 +2,9 @@ package dialog_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -120,8 +122,12 @@ func TestARepeatedUpdateChangesNothing(t *testing.T) {
 				rt.Fatalf("a repetition of %+v changed something (-before +after):\n%s", u, diff)
 			}
 			p.last = first.Reply
-			w.check(w.db.QueryRow("SELECT s.rev, s.state FROM chat_sessions s JOIN chat_accounts a ON a.id = s.account_id WHERE a.external_id = ?", c.from).
-				Scan(&p.session.Rev, &p.session.State))
+			err := w.db.QueryRow("SELECT s.rev, s.state FROM chat_sessions s JOIN chat_accounts a ON a.id = s.account_id WHERE a.external_id = ?", c.from).
+				Scan(&p.session.Rev, &p.session.State)
+			if errors.Is(err, sql.ErrNoRows) { // who has deleted the account begins anew
+				p.session, err = bots.Session{}, nil
+			}
+			w.check(err)
 		}
 		w.conserved(rt)
 	})

@@ -166,10 +166,17 @@ func TestNotices(t *testing.T) {
 	if got := shown(u)[2]; got != "bot: 明天就诊 [我的预约] / [查看详情]" {
 		t.Errorf("the notice is %q", got)
 	}
-	// the next one has to wait a second: longer than this
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if err := w.bot.Send(ctx, to, notice); !errors.Is(err, context.DeadlineExceeded) {
+	// the next one has to wait a second: longer than this, unless this machine took that second
+	var err error
+	for range 5 {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		err = w.bot.Send(ctx, to, notice)
+		cancel()
+		if err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a notice right after another gives %v", err)
 	}
 	w.strict(t)

@@ -146,7 +146,7 @@ func newUnhooked(t testing.TB, answer func(bots.Turn) bots.Reply, limits ...tele
 // flush waits until Telegram has nothing left to deliver.
 func (w *world) flush(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
 	if err := w.sim.Flush(ctx); err != nil {
 		t.Fatalf("%v\n%s", err, w.log)

@@ -199,7 +199,7 @@ func (w *world) did(err error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	defer cancel()
 	if err := w.platform.Flush(ctx); err != nil {
 		w.t.Fatal(err)

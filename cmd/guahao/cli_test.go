@@ -170,7 +170,7 @@ func serveInBackground(t *testing.T, addr string) (stop func()) {
 	go func() { ended <- run(ctx, []string{"serve"}) }()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(20 * time.Second); ; {
+	for deadline := time.After(90 * time.Second); ; {
 		if response, err := http.Get("http://" + addr + "/readyz"); err == nil {
 			_ = response.Body.Close()
 			if response.StatusCode == http.StatusOK {

@@ -43,7 +43,7 @@ func TestTheSecondInterruptKills(t *testing.T) {
 	go func() { ended <- child.Wait() }()
 	again := time.NewTicker(20 * time.Millisecond) // the handler goes a moment after the context
 	defer again.Stop()
-	for deadline := time.After(10 * time.Second); ; {
+	for deadline := time.After(90 * time.Second); ; {
 		select {
 		case <-ended:
 			if status := child.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGINT {

@@ -110,7 +110,7 @@ func (w *world) until(what string, done func() bool) {
 	w.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(20 * time.Second); !done(); {
+	for deadline := time.After(90 * time.Second); !done(); {
 		select {
 		case <-deadline:
 			w.Fatalf("it never happened that %s", what)

@@ -134,7 +134,7 @@ func (d *desk) ticked() int {
 // stream reads server-sent events until it has seen the id of a complete state.
 func (d *desk) stream(lastEventID string) (parts map[string]string, id string) {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(d.t.Context(), 90*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url+"/events", nil)
 	d.must(err)

@@ -13,7 +13,7 @@ const (
 	// hop is how far the clock moves before the jobs run again: a reminder falls due on its way, not only at its end.
 	hop = 15 * time.Minute
 	// maxHops bounds the work of one move; a longer one has longer hops.
-	maxHops = 192
+	maxHops = 64
 	// farthest is how far one move may go.
 	farthest = 31 * 24 * time.Hour
 )

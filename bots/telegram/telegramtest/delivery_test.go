@@ -77,7 +77,7 @@ func hooked(t *testing.T, o telegramtest.Options, h *hook) (*telegramtest.Server
 
 func flush(t *testing.T, sim *telegramtest.Server) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
 	if err := sim.Flush(ctx); err != nil {
 		t.Fatal(err)

@@ -97,7 +97,7 @@ func (s *stage) did(err error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	defer cancel()
 	if err := s.platform.Flush(ctx); err != nil {
 		s.t.Fatal(err)

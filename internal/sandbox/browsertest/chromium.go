@@ -10,7 +10,7 @@ import (
 )
 
 // Patience is how long a condition of the page is waited for.
-const Patience = 30 * time.Second
+const Patience = 90 * time.Second
 
 // pollEvery is how often it is looked at.
 const pollEvery = 50 * time.Millisecond

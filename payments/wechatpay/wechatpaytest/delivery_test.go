@@ -43,7 +43,7 @@ func TestDelivery(t *testing.T) {
 	if err := m.sim.ScanPay(m.order(map[string]any{"notify_url": app.URL}), "oPatient"); err != nil {
 		t.Fatal(err)
 	}
-	patience := time.After(20 * time.Second)
+	patience := time.After(90 * time.Second)
 	for n := 0; n < 4; {
 		select {
 		case <-arrived:
