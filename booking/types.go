@@ -261,6 +261,7 @@ type Visit struct {
 	// Quiet: a notice names neither the department nor the patient. So it is for children, and for the departments that the hospital's rules list.
 	Quiet bool
 	Paid  bool // there is a fee and it was paid, online or to the cashier; else it is paid at the hospital, or not yet
+	Cash  bool // it was paid to the cashier, who hands out what goes back
 }
 
 // Reason says why an appointment changed.

@@ -86,6 +86,7 @@ type visitRow struct {
 	Slot        Slot
 	Patient     patientRow
 	Paid        bool
+	Cash        bool
 }
 
 const visitQuery = `SELECT a.id AS 'appointment.id', a.hospital_id AS 'appointment.hospital', a.department_id AS 'appointment.department',
@@ -101,7 +102,8 @@ const visitQuery = `SELECT a.id AS 'appointment.id', a.hospital_id AS 'appointme
 	s.capacity AS 'slot.capacity', s.taken AS 'slot.taken',
 	p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
 	p.number AS 'patient.number', p.phone AS 'patient.phone', p.birth AS 'patient.birth', p.relation AS 'patient.relation', p.active AS 'patient.active',
-	a.fee > 0 AND EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND (e.reason IN ('payment', 'cashier') OR e.reason = 'move' AND e.to_status = 'booked')) AS paid
+	a.fee > 0 AND EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND (e.reason IN ('payment', 'cashier') OR e.reason = 'move' AND e.to_status = 'booked')) AS paid,
+	a.fee > 0 AND EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND e.reason = 'cashier') AS cash
 	FROM appointments a JOIN schedules c ON c.id = a.schedule_id JOIN slots s ON s.id = a.slot_id JOIN patients p ON p.id = a.patient_id `
 
 func (s *Store) visits(ctx context.Context, where string, args ...any) ([]Visit, error) {
@@ -127,7 +129,7 @@ func (s *Store) visitsIn(ctx context.Context, q queryer, d *directory, where str
 		list[i] = Visit{
 			Appointment: a, Hospital: d.hospital[a.Hospital], Department: d.department[a.Department], Doctor: d.doctor[a.Doctor],
 			Schedule: row.Schedule, Slot: row.Slot, Patient: patient,
-			CancelUntil: d.policyOf(a).CancelUntil(a, d.zone(a.Hospital)), Paid: row.Paid,
+			CancelUntil: d.policyOf(a).CancelUntil(a, d.zone(a.Hospital)), Paid: row.Paid, Cash: row.Cash,
 			Quiet: d.quiet(d.department[a.Department]) || isChild(patient.BirthDate, a.Date),
 		}
 	}

@@ -220,6 +220,8 @@ func cancelItems(t *turn) (list, error) {
 		k = "cancel.at_desk"
 	case refund == 0:
 		k = "cancel.no_refund"
+	case v.Cash:
+		k = "cancel.refund_cash"
 	}
 	lines := append([]string{t.say("cancel")}, t.card(v, patient)...)
 	lines = append(lines, "", t.say(k, "refund", t.yuan(refund), "fee", t.yuan(v.Appointment.Fee)), t.say("cancel.ask", "word", t.named("word", doCancel)))
@@ -240,9 +242,12 @@ func cancelChosen(t *turn, c choice) error {
 		}
 		return t.restore()
 	}
-	if refund > 0 {
+	switch {
+	case refund > 0 && v.Cash:
+		t.note("cancel.done_refund_cash", "refund", t.yuan(refund))
+	case refund > 0:
 		t.note("cancel.done_refund", "refund", t.yuan(refund))
-	} else {
+	default:
 		t.note("cancel.done")
 	}
 	t.m.Draft = draft{Visit: v.Appointment.ID}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"guahao/internal/audit"
 	"guahao/internal/mysql"
 )
 
@@ -170,6 +171,9 @@ func (s *Store) advance(ctx context.Context, refund Refund, charge Charge, r Ref
 		if err := s.event(ctx, tx, charge.ID, refund.ID, string(to), string(refund.Status), string(to), refund.OutRefundNo); err != nil {
 			return err
 		}
+		if err := s.auditHandOut(ctx, tx, charge, after); err != nil {
+			return err
+		}
 		if err := s.postRefundEnd(ctx, tx, charge, after); err != nil || to != RefundClosed {
 			return err
 		}
@@ -180,6 +184,16 @@ func (s *Store) advance(ctx context.Context, refund Refund, charge Charge, r Ref
 	}
 	s.report(after)
 	return nil
+}
+
+// auditHandOut writes down who gave money out of the till.
+func (s *Store) auditHandOut(ctx context.Context, tx *sqlx.Tx, c Charge, r Refund) error {
+	if c.Provider != Desk || r.Status != RefundSucceeded {
+		return nil
+	}
+	return audit.Write(ctx, s.Audit, tx, audit.Entry{
+		Action: "payment.hand_out", Subject: "payment:" + c.OutTradeNo, After: map[string]any{"refund": r.OutRefundNo, "amount": r.Amount, "cashier": r.ProviderNo},
+	})
 }
 
 // refundAgain asks for a refund that failed under a new number: the old one is spent. After three failures it is for staff, who

@@ -55,7 +55,7 @@ type card struct {
 	Fee, Amount                         string // yuan
 	CancelUntil, Until                  string // the end of an offer
 	ByStaff                             bool
-	Paid                                bool // online
+	Paid, Cash                          bool // online or to the cashier; to the cashier
 	Note                                string
 	Why                                 string   // the place was gone when the payment came
 	Others                              []string // what can be booked instead
@@ -108,7 +108,7 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 		Hospital: v.Hospital.Name.In(to.Lang), Doctor: v.Doctor.Name.In(to.Lang), Title: title,
 		When: span(to.Lang, v, zone), Starts: v.Appointment.StartsAt.In(zone).Format("2006年1月2日 15:04"), Day: s.dayName(to.Lang, v.Appointment.StartsAt, now, zone), Number: numberOf(v.Appointment, to.Lang),
 		Fee: yuan(v.Appointment.Fee), Amount: yuan(d.Refund), Note: d.Note,
-		ByStaff: d.Reason == booking.ByStaff, Paid: v.Paid,
+		ByStaff: d.Reason == booking.ByStaff, Paid: v.Paid, Cash: v.Cash,
 	}
 	if n.Kind == PaidTooLate {
 		c.Why = s.why(to.Lang, d.Why)
