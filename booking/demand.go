@@ -145,16 +145,23 @@ func (s *Store) SellOuts(ctx context.Context, doctor DoctorID, period Period, n 
 	}
 	times := make([]time.Duration, len(past))
 	for i, c := range past {
-		var last []time.Time
-		err := s.db.SelectContext(ctx, &last, `SELECT a.created_at FROM appointments a WHERE a.schedule_id = ? AND a.seq < ? ORDER BY a.created_at LIMIT 1 OFFSET ?`,
-			c.ID, extraSeq, c.Capacity-1)
-		if err != nil {
-			return nil, fmt.Errorf("read when a clinic was full: %w", err)
-		}
-		times[i] = -1
-		if len(last) == 1 {
-			times[i] = max(0, last[0].Sub(policy.ReleaseAt.On(c.Date.Add(-policy.DaysAhead), zone)))
+		if times[i], err = s.soldOutAfter(ctx, c, policy, zone); err != nil {
+			return nil, err
 		}
 	}
 	return times, nil
+}
+
+// soldOutAfter tells how long after its release a half-day's last place was given; -1 when it never was full.
+func (s *Store) soldOutAfter(ctx context.Context, c Schedule, policy Policy, zone *time.Location) (time.Duration, error) {
+	var last []time.Time
+	err := s.db.SelectContext(ctx, &last, `SELECT a.created_at FROM appointments a WHERE a.schedule_id = ? AND a.seq < ? ORDER BY a.created_at LIMIT 1 OFFSET ?`,
+		c.ID, extraSeq, c.Capacity-1)
+	if err != nil {
+		return 0, fmt.Errorf("read when a clinic was full: %w", err)
+	}
+	if len(last) == 0 {
+		return -1, nil
+	}
+	return max(0, last[0].Sub(policy.ReleaseAt.On(c.Date.Add(-policy.DaysAhead), zone))), nil
 }

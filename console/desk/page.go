@@ -36,7 +36,7 @@ func pages() []page {
 	return []page{
 		todayPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), extraPage(), patientsPage(), patientPage(), waitlistPage(), recordsPage(),
 		paymentsPage(), paymentPage(), booksPage(),
-		directoryPage(), policiesPage(), policyPage(),
+		directoryPage(), policiesPage(), policyPage(), demandPage(),
 		broadcastsPage(),
 		staffPage(), memberPage(), auditPage(), auditRowPage(),
 		accountPage(), totpPage(),

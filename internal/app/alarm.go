@@ -88,14 +88,21 @@ func inCharge(m staff.Member, payee string) bool {
 // ring sends a text, by language, to those who look after the money of all hospitals, and of the payee where it is one of them. In WeChat it reaches who wrote in the last 48
 // hours; others by the kind's message template, which takes the fields.
 func (a *App) ring(ctx context.Context, payee, kind string, fields []bots.Field, text map[string]string) {
+	if a.ringThose(ctx, func(m staff.Member) bool { return inCharge(m, payee) }, kind, fields, text) == 0 {
+		a.metrics.payment("unrung")
+		a.cfg.Log.Error("nobody of the staff could be rung", slog.String("about", kind))
+	}
+}
+
+// ringThose rings everybody of the staff who is wanted and has a chat, and tells how many it reached.
+func (a *App) ringThose(ctx context.Context, wanted func(staff.Member) bool, kind string, fields []bots.Field, text map[string]string) (rung int) {
 	members, err := a.Staff.List(ctx)
 	if err != nil {
-		a.cfg.Log.Error("the staff could not be rung", slog.String("about", kind), slog.String("error", err.Error()))
-		return
+		a.cfg.Log.Error("the staff could not be read", slog.String("about", kind), slog.String("error", err.Error()))
+		return 0
 	}
-	rung := 0
 	for _, m := range members {
-		if m.Account == 0 || !inCharge(m, payee) {
+		if m.Account == 0 || !wanted(m) {
 			continue
 		}
 		if err := a.ringOne(ctx, m.Account, kind, fields, text); err != nil {
@@ -104,10 +111,7 @@ func (a *App) ring(ctx context.Context, payee, kind string, fields []bots.Field,
 		}
 		rung++
 	}
-	if rung == 0 {
-		a.metrics.payment("unrung")
-		a.cfg.Log.Error("nobody of the staff could be rung", slog.String("about", kind))
-	}
+	return rung
 }
 
 func (a *App) ringOne(ctx context.Context, id bots.AccountID, kind string, fields []bots.Field, text map[string]string) error {

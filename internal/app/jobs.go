@@ -20,6 +20,7 @@ func (a *App) addJobs() error {
 		{"stops", "@every 1m", a.Booking.FinishStops},
 		{"waitlist", "@every 10s", a.serveWaitlist},
 		{"no-shows", "@every 1m", a.markNoShows},
+		{"sell-outs", "@every 1m", a.judgeSellOuts},
 		{"payments", "@every 5s", a.Payments.Work},
 		{"reconcile", "CRON_TZ=Asia/Shanghai 7,37 10-23 * * *", a.Payments.ReconcileDue}, // until the bill is there
 		{"prune", "CRON_TZ=Asia/Shanghai 20 3 * * *", a.Reminders.Prune},
@@ -72,5 +73,5 @@ func (a *App) markNoShows(ctx context.Context) error {
 // Tick runs at once all that is due by the clock: for a clock that was moved.
 func (a *App) Tick(ctx context.Context) error {
 	return errors.Join(a.Booking.Roll(ctx), a.inbox.Sweep(ctx), a.expireHolds(ctx), a.Booking.FinishStops(ctx),
-		a.serveWaitlist(ctx), a.markNoShows(ctx), a.Payments.Work(ctx), a.Payments.ReconcileDue(ctx), a.Reminders.Send(ctx))
+		a.serveWaitlist(ctx), a.markNoShows(ctx), a.judgeSellOuts(ctx), a.Payments.Work(ctx), a.Payments.ReconcileDue(ctx), a.Reminders.Send(ctx))
 }

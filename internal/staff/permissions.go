@@ -43,6 +43,7 @@ const (
 	SeeWaitlist        Permission = "waitlist.see"
 	ChangeWaitlist     Permission = "waitlist.change"
 	SeeDirectory       Permission = "directory.see"
+	SeeDemand          Permission = "demand.see" // forecasts, and what to do about capacity
 	SeeBroadcasts      Permission = "broadcasts.see"
 	SendBroadcasts     Permission = "broadcasts.send"
 	StopClinics        Permission = "clinics.stop"
@@ -83,6 +84,7 @@ func table() []line {
 		{SeeWaitlist, []Role{Admin, Scheduler, Nurse, Auditor}},
 		{ChangeWaitlist, []Role{Admin, Scheduler}},
 		{SeeDirectory, everybody},
+		{SeeDemand, []Role{Admin, Scheduler, Auditor}},
 		{SeeBroadcasts, []Role{Admin, Scheduler, Auditor}},
 		{SendBroadcasts, []Role{Admin, Scheduler}},
 		{StopClinics, []Role{Admin, Scheduler}},
