@@ -9,6 +9,8 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"guahao/internal/mysql"
 )
 
@@ -138,8 +140,20 @@ func (s *Store) countLink(ctx context.Context, account AccountID, what string, m
 func (s *Store) linkDigest(code string) []byte { return s.keys.Digest("link.code", code) }
 
 // SiblingSession is where the conversation of the person's other account stands, with when it was last heard of; false when there is no
-// other account, or nothing was begun there. It is read without a lock.
+// other account, or nothing was begun there. It is read without a lock. Most people have no other account, and that costs one look into an index.
 func (s *Store) SiblingSession(ctx context.Context, a Account) (Session, Platform, bool, error) {
+	var others []AccountID
+	if err := s.db.SelectContext(ctx, &others, "SELECT id FROM chat_accounts WHERE user_id = ? AND id <> ?", a.User, a.ID); err != nil {
+		return Session{}, "", false, fmt.Errorf("look for a linked account: %w", err)
+	}
+	if len(others) == 0 {
+		return Session{}, "", false, nil
+	}
+	return s.latestSession(ctx, others)
+}
+
+// latestSession is where the conversation of those accounts stands that was heard of last.
+func (s *Store) latestSession(ctx context.Context, accounts []AccountID) (Session, Platform, bool, error) {
 	var row struct {
 		ID       AccountID    `db:"id"`
 		Platform Platform     `db:"platform"`
@@ -148,9 +162,12 @@ func (s *Store) SiblingSession(ctx context.Context, a Account) (Session, Platfor
 		Data     []byte       `db:"data"`
 		Deadline sql.NullTime `db:"deadline_at"`
 	}
-	const read = `SELECT a.id, a.platform, s.rev, s.state, s.data, s.deadline_at FROM chat_accounts a JOIN chat_sessions s ON s.account_id = a.id
-		WHERE a.user_id = ? AND a.id <> ? AND s.deadline_at > ? ORDER BY s.updated_at DESC LIMIT 1`
-	err := s.db.GetContext(ctx, &row, read, a.User, a.ID, s.now().UTC())
+	read, args, err := sqlx.In(`SELECT a.id, a.platform, s.rev, s.state, s.data, s.deadline_at FROM chat_accounts a JOIN chat_sessions s ON s.account_id = a.id
+		WHERE a.id IN (?) AND s.deadline_at > ? ORDER BY s.updated_at DESC LIMIT 1`, accounts, s.now().UTC())
+	if err != nil {
+		return Session{}, "", false, fmt.Errorf("write the query for a linked account's session: %w", err)
+	}
+	err = s.db.GetContext(ctx, &row, read, args...)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(row.Data) == 0 {
 		return Session{}, "", false, nil
 	}
