@@ -1,6 +1,11 @@
 package booking
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+)
 
 // Guardian is the adult who answers for a patient under age.
 type Guardian struct {
@@ -48,6 +53,25 @@ func (s *Store) sealGuardian(row *patientRow, g Guardian) (err error) {
 		return fmt.Errorf("encrypt the guardian: %w", err)
 	}
 	return nil
+}
+
+// changeGuardian gives one of the user's patients another guardian. Whoever is of age by now has none.
+func (s *Store) changeGuardian(ctx context.Context, user UserID, id PatientID, g Guardian) error {
+	p, err := s.Patient(ctx, user, id)
+	if err != nil {
+		return err
+	}
+	if g, err = (NewPatient{Guardian: g}).checkGuardian(p.BirthDate, DateOf(s.clock(), patientZone)); err != nil {
+		return err
+	}
+	return s.changePatient(ctx, user, id, func(tx *sqlx.Tx, uid []byte) error {
+		row := patientRow{UID: uid}
+		if err := s.sealGuardian(&row, g); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE patients SET guardian_name = ?, guardian_phone = ? WHERE id = ?", row.GuardianName, row.GuardianPhone, id)
+		return err
+	})
 }
 
 // openGuardian reads it; there is none for adults, and for who was added before guardians were asked for.

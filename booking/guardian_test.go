@@ -100,3 +100,35 @@ func TestMinorsFromBefore(t *testing.T) {
 		t.Errorf("the patient from before: %v", err)
 	}
 }
+
+func TestChangingAGuardian(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	minor, err := w.AddPatient(t.Context(), 1, child(today.Add(-365*8)), "minor")
+	must(t, err)
+	grown := child(today.Add(-365 * 30))
+	grown.Number = "E87654321"
+	adult, err := w.AddPatient(t.Context(), 1, grown, "adult")
+	must(t, err)
+	for _, c := range []struct {
+		name   string
+		user   booking.UserID
+		of     booking.PatientID
+		to     booking.Guardian
+		want   error
+		stored booking.Guardian
+	}{
+		{"another's child", 2, minor.ID, booking.Guardian{Name: "李小芳", Phone: "13800000000"}, booking.ErrNotYours, minor.Guardian},
+		{"no phone number", 1, minor.ID, booking.Guardian{Name: "李小芳", Phone: "110"}, booking.ErrBadPhone, minor.Guardian},
+		{"no name", 1, minor.ID, booking.Guardian{Phone: "13800000000"}, booking.ErrNeedsGuardian, minor.Guardian},
+		{"another guardian", 1, minor.ID, booking.Guardian{Name: " 李小芳", Phone: "138 0000 0000"}, nil, booking.Guardian{Name: "李小芳", Phone: "13800000000"}},
+		{"of an adult", 1, adult.ID, booking.Guardian{Name: "李小芳", Phone: "13800000000"}, nil, booking.Guardian{}},
+	} {
+		if err := w.EditPatient(t.Context(), c.user, c.of, booking.PatientEdit{Guardian: c.to}); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if got, err := w.Patient(t.Context(), 1, c.of); err != nil || got.Guardian != c.stored {
+			t.Errorf("%s: the guardian is %v, %v", c.name, got.Guardian, err)
+		}
+	}
+}

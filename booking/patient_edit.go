@@ -9,9 +9,11 @@ import (
 )
 
 // PatientEdit is what may be changed of a patient: empty fields stay as they are. Whoever has another name or document is another patient.
+// Of a guardian both the name and the phone are given; whoever is of age by now keeps none.
 type PatientEdit struct {
 	Phone    string
 	Relation Relation
+	Guardian Guardian
 }
 
 // EditPatient changes one of the user's patients; visits that are booked show it at once.
@@ -23,6 +25,11 @@ func (s *Store) EditPatient(ctx context.Context, user UserID, id PatientID, edit
 	if edit.Phone != "" {
 		var err error
 		if phone, err = ParsePhone(edit.Phone); err != nil {
+			return err
+		}
+	}
+	if edit.Guardian != (Guardian{}) {
+		if err := s.changeGuardian(ctx, user, id, edit.Guardian); err != nil {
 			return err
 		}
 	}

@@ -15,16 +15,16 @@ const (
 
 const doFixGuardian = "guardian"
 
-// guardianRows come before the review of a new patient. Adults pass.
+// guardianRows come before the review of a new patient, and from the card of one who is known. Adults pass.
 func guardianRows() []row {
 	return []row{
 		{
 			state: stateGuardian, flow: flowPatients, prompt: "guardian", accepts: acceptsEntry, idle: idleAsk,
-			items: guardianItems, chosen: guardianChosen, typed: guardianTyped, passes: guardianPasses, goes: []State{stateGuardianPhone, stateReview},
+			items: guardianItems, chosen: guardianChosen, typed: guardianTyped, passes: guardianPasses, goes: []State{stateGuardianPhone, stateReview, statePerson},
 		},
 		{
 			state: stateGuardianPhone, flow: flowPatients, prompt: "guardian_phone", accepts: acceptsEntry, idle: idleAsk,
-			typed: guardianPhoneTyped, goes: []State{stateReview},
+			typed: guardianPhoneTyped, goes: []State{stateReview, statePerson},
 		},
 	}
 }
@@ -35,7 +35,7 @@ func (t *turn) minor() bool {
 }
 
 func guardianPasses(t *turn) (State, error) {
-	if !t.minor() || t.m.Draft.New.Guardian.Phone != "" {
+	if t.m.Draft.New.Saved == 0 && (!t.minor() || t.m.Draft.New.Guardian.Phone != "") {
 		return stateReview, nil
 	}
 	return "", nil
@@ -79,8 +79,37 @@ func guardianChosen(t *turn, _ choice) error {
 	if err != nil || !ok { // removed meanwhile: the name is asked for
 		return err
 	}
-	t.m.Draft.New.Guardian = booking.Guardian{Name: me.Name, Phone: me.Phone}
-	return t.move(stateReview)
+	return t.guarded(booking.Guardian{Name: me.Name, Phone: me.Phone})
+}
+
+// changeGuardian asks who answers from now on for the patient whose card is shown.
+func (t *turn) changeGuardian() error {
+	p, _, err := t.person()
+	if err != nil {
+		return t.refused(err)
+	}
+	t.remember()
+	t.m.Draft.New = newPatient{Saved: p.ID, Relation: p.Relation, Birth: p.BirthDate}
+	return t.move(stateGuardian)
+}
+
+// guarded takes the guardian, and goes on to the review of a new patient or back to the card of one who is known.
+func (t *turn) guarded(g booking.Guardian) error {
+	known := t.m.Draft.New.Saved
+	if known == 0 {
+		t.m.Draft.New.Guardian = g
+		return t.move(stateReview)
+	}
+	if err := t.d.Booking.EditPatient(t.ctx, t.user(), known, booking.PatientEdit{Guardian: g}); err != nil {
+		return t.refused(err)
+	}
+	t.note("person.changed")
+	for t.state == stateGuardian || t.state == stateGuardianPhone {
+		if err := t.restore(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // guardMyself takes the person as the guardian where they are known, and asks for the name where they are not.
@@ -126,8 +155,7 @@ func guardianPhoneTyped(t *turn, line string) (bool, error) {
 	if err != nil {
 		return true, t.refused(err)
 	}
-	t.m.Draft.New.Guardian.Phone = phone
-	return true, t.move(stateReview)
+	return true, t.guarded(booking.Guardian{Name: t.m.Draft.New.Guardian.Name, Phone: phone})
 }
 
 // guardian says who answers for a patient: masked, and on Telegram only that there is somebody.

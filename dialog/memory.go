@@ -86,6 +86,7 @@ type newPatient struct {
 	Sex      booking.Sex          `json:"sex,omitzero"`
 	Phone    string               `json:"phone,omitzero"`
 	Guardian booking.Guardian     `json:"guardian,omitzero"`
+	Saved    booking.PatientID    `json:"saved,omitzero"` // who is known already, and only has another guardian
 }
 
 // recall reads a session's data; false means that it cannot be used.

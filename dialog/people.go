@@ -16,7 +16,7 @@ func patientRows() []row {
 		},
 		{
 			state: statePerson, flow: flowPatients, accepts: acceptsNames,
-			items: personItems, chosen: personChosen, goes: []State{stateRecord, stateRemove, statePersonPhone, statePersonRelation},
+			items: personItems, chosen: personChosen, goes: []State{stateRecord, stateRemove, statePersonPhone, statePersonRelation, stateGuardian},
 		},
 		{
 			state: stateRemove, flow: flowPatients, prompt: "remove", accepts: acceptsOptions,
@@ -112,7 +112,11 @@ func personItems(t *turn) (list, error) {
 	}
 	l.items = append(l.items,
 		item{choice: choice{Do: doFixPhone}, label: t.say("person.phone")},
-		item{choice: choice{Do: doFixRelation}, label: t.say("person.relation")},
+		item{choice: choice{Do: doFixRelation}, label: t.say("person.relation")})
+	if booking.NeedsGuardian(p.BirthDate, booking.DateOf(t.now(), t.zone())) {
+		l.items = append(l.items, item{choice: choice{Do: doFixGuardian}, label: t.say("review.guardian")})
+	}
+	l.items = append(l.items,
 		item{choice: choice{Do: doRecord}, label: t.say("person.record")},
 		item{choice: choice{Do: doRemove}, label: t.say("person.remove")})
 	return l, nil
@@ -128,6 +132,8 @@ func personChosen(t *turn, c choice) error {
 		return t.move(statePersonPhone)
 	case doFixRelation:
 		return t.move(statePersonRelation)
+	case doFixGuardian:
+		return t.changeGuardian()
 	case doPrefer:
 		return t.prefer()
 	}
