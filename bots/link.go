@@ -27,6 +27,8 @@ type Tx interface {
 type Belongings interface {
 	// MergeUsers makes everything that one user has another's.
 	MergeUsers(ctx context.Context, tx Tx, from, to UserID) error
+	// Linked tells an account that another one, of this platform, has become the same person by the code that it showed.
+	Linked(ctx context.Context, tx Tx, shown AccountID, with Platform) error
 	// Redirect makes what is to be told to one account be told to another.
 	Redirect(ctx context.Context, tx Tx, from, to AccountID) error
 }
@@ -78,7 +80,10 @@ func (i *Inbox) relink(ctx context.Context, fused *mysql.Fused, row locked, l Li
 	if i.belongings == nil {
 		return with.User, nil
 	}
-	return with.User, i.belongings.MergeUsers(ctx, tx, row.User, with.User)
+	if err := i.belongings.MergeUsers(ctx, tx, row.User, with.User); err != nil {
+		return 0, err
+	}
+	return with.User, i.belongings.Linked(ctx, tx, with.ID, row.Platform)
 }
 
 // part leaves everything with this account. A user's number is that of one of its accounts: when it is that of an account that has to

@@ -25,6 +25,13 @@ func (m *moves) MergeUsers(_ context.Context, _ bots.Tx, from, to bots.UserID) e
 	return nil
 }
 
+func (m *moves) Linked(_ context.Context, _ bots.Tx, shown bots.AccountID, with bots.Platform) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.list = append(m.list, fmt.Sprintf("account %d hears of %s", shown, with))
+	return nil
+}
+
 func (m *moves) Redirect(_ context.Context, _ bots.Tx, from, to bots.AccountID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -146,8 +153,8 @@ func TestLinkAndPart(t *testing.T) {
 	say(telegram, "part3", "part") // alone: nothing happens
 	wx, tg := wechat.ID, telegram.ID
 	want := []string{
-		fmt.Sprintf("user %d to %d", tg, wx), fmt.Sprintf("account %d to %d", tg, wx),
-		fmt.Sprintf("user %d to %d", tg, wx), fmt.Sprintf("user %d to %d", wx, tg), fmt.Sprintf("account %d to %d", wx, tg),
+		fmt.Sprintf("user %d to %d", tg, wx), fmt.Sprintf("account %d hears of telegram", wx), fmt.Sprintf("account %d to %d", tg, wx),
+		fmt.Sprintf("user %d to %d", tg, wx), fmt.Sprintf("account %d hears of telegram", wx), fmt.Sprintf("user %d to %d", wx, tg), fmt.Sprintf("account %d to %d", wx, tg),
 	}
 	if diff := cmp.Diff(want, m.list); diff != "" {
 		t.Errorf("what was moved (-want +got):\n%s", diff)
@@ -166,7 +173,7 @@ func TestOneAccountOnEachPlatform(t *testing.T) {
 	mustHandle(t, in, says("78", "4", fmt.Sprintf("link %d", telegram.ID)))
 	mustHandle(t, in, says(telegram.ExternalID, "5", fmt.Sprintf("link %d", stranger.ID)))
 	mustHandle(t, in, says("78", "6", "link 999999"))
-	if userOf(t, w, stranger.ID) != bots.UserID(stranger.ID) || userOf(t, w, telegram.ID) != wechat.User || len(m.list) != 1 {
+	if userOf(t, w, stranger.ID) != bots.UserID(stranger.ID) || userOf(t, w, telegram.ID) != wechat.User || len(m.list) != 2 {
 		t.Errorf("a third account was linked: %v", m.list)
 	}
 	code, err := w.store().LinkCode(t.Context(), stranger.ID)

@@ -140,3 +140,27 @@ func TestLinkingWhileBooking(t *testing.T) {
 		}
 	}
 }
+
+// Who showed the code is told where it was shown, in the transaction that links: once, and nobody else.
+func TestWhoShowedTheCodeIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	shows, types := w.real(bots.WeChat), w.real(bots.Telegram)
+	told := func() (accounts []bots.AccountID) {
+		w.check(w.db.Select(&accounts, "SELECT account_id FROM notices WHERE kind = 'linked'"))
+		return accounts
+	}
+	shows.says("关联")
+	code := linkCode.FindString(shows.says("显示关联码").Text)
+	for _, line := range []string{"关联", "输入关联码", code} {
+		types.says(line)
+	}
+	if got := told(); len(got) != 0 {
+		t.Errorf("told before it was confirmed: %v", got)
+	}
+	types.says("确认关联")
+	types.says("确认关联")
+	if got := told(); len(got) != 1 || got[0] != shows.account.ID {
+		t.Errorf("told are the accounts %v, want %d once", got, shows.account.ID)
+	}
+}

@@ -290,6 +290,10 @@ func (b belongings) MergeUsers(ctx context.Context, tx bots.Tx, from, to bots.Us
 	return b.bookings.MergeUsersTx(ctx, tx, booking.UserID(from), booking.UserID(to))
 }
 
+func (b belongings) Linked(ctx context.Context, tx bots.Tx, shown bots.AccountID, with bots.Platform) error {
+	return b.reminds.LinkedTx(ctx, tx, shown, with)
+}
+
 func (b belongings) Redirect(ctx context.Context, tx bots.Tx, from, to bots.AccountID) error {
 	return errors.Join(b.bookings.RedirectTx(ctx, tx, booking.AccountID(from), booking.AccountID(to)), b.reminds.RedirectTx(ctx, tx, from, to))
 }

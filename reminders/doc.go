@@ -53,6 +53,7 @@
 //	offer        the same (no number); also of a place that staff added
 //	offer_over, offer_withdrawn, move_expired  the same
 //	wait_over    time text
+//	linked       text
 //	broadcast    note text
 //	report       note text
 //	stop_report  note text

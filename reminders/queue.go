@@ -25,6 +25,7 @@ type details struct {
 	Why    booking.Code   `json:"why,omitempty"`   // a payment came too late
 	First  booking.Date   `json:"first,omitempty"` // of the days that were waited for
 	Last   booking.Date   `json:"last,omitempty"`
+	With   bots.Platform  `json:"with,omitempty"` // of the account that was linked
 }
 
 // entry is a notice that is about to be queued.
@@ -136,7 +137,7 @@ func (s *Store) moneyNotice(ctx context.Context, tx *sqlx.Tx, kind Kind, appoint
 }
 
 // insert queues entries in one statement. What is there already stays as it is.
-func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, entries []entry) error {
+func (s *Store) insert(ctx context.Context, tx bots.Tx, entries []entry) error {
 	if len(entries) == 0 {
 		return nil
 	}

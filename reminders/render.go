@@ -59,6 +59,7 @@ type card struct {
 	Note                                string
 	Why                                 string   // the place was gone when the payment came
 	Others                              []string // what can be booked instead
+	Platform                            string   // of the account that was linked
 	Report                              Report
 }
 
@@ -71,6 +72,8 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 		c, err = s.visitCard(to, n, v)
 	case n.Kind == WaitOver:
 		c, err = s.waitCard(to.Lang, n)
+	case n.Kind == Linked:
+		c, err = s.linkedCard(to.Lang, n)
 	default:
 		c, err = s.staffCard(ctx, n)
 	}
@@ -186,6 +189,8 @@ func commandsOf(k Kind) []string {
 		return []string{"book", "my"}
 	case Broadcast:
 		return []string{"my", "menu"}
+	case Linked:
+		return []string{"link"}
 	}
 	return nil
 }

@@ -21,6 +21,10 @@ func (b belongings) MergeUsers(ctx context.Context, tx bots.Tx, from, to bots.Us
 	return b.booking.MergeUsersTx(ctx, tx, booking.UserID(from), booking.UserID(to))
 }
 
+func (b belongings) Linked(ctx context.Context, tx bots.Tx, shown bots.AccountID, with bots.Platform) error {
+	return b.reminders.LinkedTx(ctx, tx, shown, with)
+}
+
 func (b belongings) Redirect(ctx context.Context, tx bots.Tx, from, to bots.AccountID) error {
 	return errors.Join(
 		b.booking.RedirectTx(ctx, tx, booking.AccountID(from), booking.AccountID(to)),
