@@ -283,7 +283,7 @@ func (s *Store) Slots(ctx context.Context, schedule ScheduleID) ([]Slot, error) 
 	w := d.window(c.Schedule.Hospital, s.clock())
 	var list []Slot
 	for _, slot := range c.Slots {
-		if c.Schedule.Status == Open && w.Has(c.Schedule.Date, slot.StartsAt) && slot.FirstSeq < extraSeq {
+		if c.Schedule.Status == Open && w.Has(c.Schedule.Date, slot.StartsAt) && slot.FirstSeq < extraSeq && slot.Capacity > 0 {
 			list = append(list, slot)
 		}
 	}

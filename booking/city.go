@@ -191,11 +191,11 @@ func (c *city) addSession(row []string) error {
 		return fmt.Errorf("hospital %s has no doctor %s", p.hospital, p.doctor)
 	}
 	for _, name := range strings.Fields(row[2]) {
-		day := slices.Index([]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}, name)
-		if day < 0 {
-			return fmt.Errorf("%q is not a weekday like Mon", name)
+		day, ok := ParseWeekday(name)
+		if !ok {
+			return fmt.Errorf("%q is not a weekday like Mon, nor Hol for public holidays", name)
 		}
-		p.weekdays = append(p.weekdays, time.Weekday(day))
+		p.weekdays = append(p.weekdays, day)
 	}
 	p.Period, p.Kind, p.Room = Period(row[3]), ClinicKind(row[4]), row[6]
 	var err error

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // The columns of what is read before a transaction: the slot with its schedule, and the patient.
@@ -101,11 +99,7 @@ func (s *Store) prepareMany(ctx context.Context, holds []*hold) (*directory, err
 }
 
 func (s *Store) selectIn(ctx context.Context, to any, query string, ids any) error {
-	query, args, err := sqlx.In(query, ids)
-	if err != nil {
-		return err
-	}
-	return s.db.SelectContext(ctx, to, query, args...)
+	return selectIn(ctx, s.db, to, query, ids)
 }
 
 // fill puts into a request what was read, or its refusal.

@@ -33,6 +33,9 @@ const (
 	CodeBadText          Code = "bad_text"          // empty or too long
 	CodeBadCode          Code = "bad_code"          // a check-in code that is none of ours
 	CodeBadPolicy        Code = "bad_policy"        // values out of range, or rules that contradict each other
+	CodeBadSchedule      Code = "bad_schedule"      // times that overlap, an end before its start, places that do not fit
+	CodeInTheWay         Code = "in_the_way"        // somebody has booked what would be gone
+	CodeOvertaken        Code = "overtaken"         // somebody else has changed it meanwhile
 )
 
 // Error is a refusal: a code for programs and a sentence for the person. Its message never has personal data in it.

@@ -4,19 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-)
 
-// template is a session of a doctor's usual week.
-type template struct {
-	Doctor     DoctorID
-	Department DepartmentID
-	Weekday    time.Weekday
-	Session
-}
+	"guahao/internal/money"
+)
 
 // Roll makes the schedules and slots of the days that can be booked, and of one more so that the next release finds them, from the doctors'
 // usual weeks. What exists is left as it is, so it may run at any time, again, and on several replicas at once.
@@ -35,31 +30,21 @@ func (s *Store) Roll(ctx context.Context) error {
 }
 
 func (s *Store) rollHospital(ctx context.Context, d *directory, hospital HospitalID) error {
-	templates, err := s.templates(ctx, hospital)
+	today := DateOf(s.clock(), d.zone(hospital))
+	last := d.rolledUntil(hospital, today)
+	rules, err := readWeek(ctx, s.db, hospital)
 	if err != nil {
 		return err
 	}
-	today := DateOf(s.clock(), d.zone(hospital))
-	last := today.Add(d.current[hospital].DaysAhead + 1)
 	exists, err := existing(ctx, s.db, hospital, today, last)
 	if err != nil {
 		return err
 	}
-	if err := d.priced(templates, hospital); err != nil {
-		return err
-	}
 	for date := today; date <= last; date = date.Add(1) {
-		var missing []planned
-		for _, t := range templates {
-			p := planned{hospital: hospital, template: t, date: date}
-			if t.Weekday == date.Weekday() && exists[p.key()] == 0 {
-				missing = append(missing, p)
-			}
-		}
-		if len(missing) == 0 {
+		if len(missing(rules, exists, date)) == 0 {
 			continue
 		}
-		err := s.inTx(ctx, func(tx *sqlx.Tx) error { return insertSchedules(ctx, tx, missing, date, d.zone(hospital)) })
+		err := s.inTx(ctx, func(tx *sqlx.Tx) error { return rollDay(ctx, tx, d, hospital, date) })
 		if err != nil {
 			return err
 		}
@@ -67,34 +52,61 @@ func (s *Store) rollHospital(ctx context.Context, d *directory, hospital Hospita
 	return nil
 }
 
-// priced puts the policy's fees into sessions that have none of their own.
-func (d *directory) priced(templates []template, hospital HospitalID) error {
-	for i, t := range templates {
-		if t.Fee != FeeByPolicy {
-			continue
+// rolledUntil is the last day of which the half-days are made: one more than can be booked.
+func (d *directory) rolledUntil(hospital HospitalID, today Date) Date {
+	return today.Add(d.current[hospital].DaysAhead + 1)
+}
+
+// rollDay makes what is missing of a day. The lock keeps the rules from being changed meanwhile: they are read under it.
+func rollDay(ctx context.Context, tx *sqlx.Tx, d *directory, hospital HospitalID, date Date) error {
+	if err := lockHospital(ctx, tx, hospital); err != nil {
+		return err
+	}
+	rules, err := readWeek(ctx, tx, hospital)
+	if err != nil {
+		return err
+	}
+	exists, err := existing(ctx, tx, hospital, date, date)
+	if err != nil {
+		return err
+	}
+	plans := missing(rules, exists, date)
+	for i, p := range plans {
+		if plans[i].Fee, err = d.feeOf(p.Template, hospital); err != nil {
+			return err
 		}
-		fee, ok := d.current[hospital].FeeOf(d.doctor[t.Doctor].Title, t.Kind)
-		if !ok {
-			return fmt.Errorf("the policy has no fee for a %s clinic of a %s (doctor %d)", t.Kind, d.doctor[t.Doctor].Title, t.Doctor)
-		}
-		templates[i].Fee = fee
+	}
+	if len(plans) == 0 {
+		return nil
+	}
+	return insertSchedules(ctx, tx, plans, date, d.zone(hospital))
+}
+
+// missing is what a day has by the rules and not in the database. What is there is left alone, stopped half-days too.
+func missing(rules week, exists map[HalfKey]ScheduleID, date Date) []planned {
+	return slices.DeleteFunc(rules.plan(date, nil), func(p planned) bool { return exists[p.key()] != 0 })
+}
+
+// lockHospital is the lock under which the rules of a hospital's schedules change. It comes before the locks of half-days.
+func lockHospital(ctx context.Context, tx *sqlx.Tx, hospital HospitalID) error {
+	var id HospitalID
+	if err := tx.GetContext(ctx, &id, "SELECT id FROM hospitals WHERE id = ? FOR UPDATE", hospital); err != nil {
+		return notFound(err, "lock the hospital")
 	}
 	return nil
 }
 
-func (s *Store) templates(ctx context.Context, hospital HospitalID) ([]template, error) {
-	var list []template
-	err := s.db.SelectContext(ctx, &list, `SELECT doctor_id AS doctor, department_id AS department, weekday, period, kind, fee, room, start_minute AS startminute,
-		slot_minutes AS slotminutes, slot_count AS slots, slot_capacity AS perslot FROM schedule_templates WHERE hospital_id = ? ORDER BY doctor_id, weekday, period`, hospital)
-	if err != nil {
-		return nil, fmt.Errorf("read the schedule templates: %w", err)
+// feeOf is what a session costs: its own fee, or that of the policy for the doctor's title and the kind.
+func (d *directory) feeOf(t Template, hospital HospitalID) (money.Fen, error) {
+	if t.Fee != FeeByPolicy {
+		return t.Fee, nil
 	}
-	for _, t := range list {
-		if err := t.Validate(); err != nil {
-			return nil, fmt.Errorf("the template of doctor %d on %s: %w", t.Doctor, t.Weekday, err)
-		}
+	who := d.doctor[t.Doctor]
+	fee, ok := d.current[hospital].FeeOf(who.Title, t.Kind)
+	if !ok {
+		return 0, badf("规则里没有这种门诊的挂号费，请填写费用（医生 %[3]s）。", "the policy has no fee for a %[1]s clinic of a %[2]s (doctor %[3]s)", t.Kind, who.Title, who.Code)
 	}
-	return list, nil
+	return fee, nil
 }
 
 // AddSchedule opens an extra half-day of a doctor; ErrConflict when there is one in that half-day already.
@@ -110,11 +122,11 @@ func (s *Store) AddSchedule(ctx context.Context, doctor DoctorID, date Date, ses
 	if err != nil {
 		return Schedule{}, err
 	}
-	templates := []template{{doctor, who.Department, date.Weekday(), session}}
-	if err := d.priced(templates, who.Hospital); err != nil {
+	t := Template{Hospital: who.Hospital, Department: who.Department, Doctor: doctor, Weekday: date.Weekday(), Session: session}
+	if t.Fee, err = d.feeOf(t, who.Hospital); err != nil {
 		return Schedule{}, err
 	}
-	plan := planned{who.Hospital, templates[0], date}
+	plan := planned{Template: t, date: date, manual: true}
 	var id ScheduleID
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
 		exists, err := existing(ctx, tx, who.Hospital, date, date)
@@ -137,24 +149,9 @@ func (s *Store) AddSchedule(ctx context.Context, doctor DoctorID, date Date, ses
 	return s.Schedule(ctx, id)
 }
 
-// planned is a schedule to be made.
-type planned struct {
-	hospital HospitalID
-	template
-	date Date
-}
-
-type scheduleKey struct {
-	Doctor DoctorID
-	Date   Date
-	Period Period
-}
-
-func (p planned) key() scheduleKey { return scheduleKey{p.Doctor, p.date, p.Period} }
-
-func existing(ctx context.Context, q queryer, hospital HospitalID, from, to Date) (map[scheduleKey]ScheduleID, error) {
+func existing(ctx context.Context, q queryer, hospital HospitalID, from, to Date) (map[HalfKey]ScheduleID, error) {
 	var rows []struct {
-		scheduleKey
+		HalfKey
 		ID ScheduleID
 	}
 	err := q.SelectContext(ctx, &rows, `SELECT id, doctor_id AS doctor, visit_date AS date, period FROM schedules WHERE hospital_id = ? AND visit_date BETWEEN ? AND ?`,
@@ -162,9 +159,9 @@ func existing(ctx context.Context, q queryer, hospital HospitalID, from, to Date
 	if err != nil {
 		return nil, fmt.Errorf("read the schedules: %w", err)
 	}
-	found := make(map[scheduleKey]ScheduleID, len(rows))
+	found := make(map[HalfKey]ScheduleID, len(rows))
 	for _, row := range rows {
-		found[row.scheduleKey] = row.ID
+		found[row.HalfKey] = row.ID
 	}
 	return found, nil
 }
@@ -173,16 +170,16 @@ func existing(ctx context.Context, q queryer, hospital HospitalID, from, to Date
 // its slots. What another replica has written meanwhile is left alone by the unique keys.
 func insertSchedules(ctx context.Context, tx *sqlx.Tx, plans []planned, date Date, zone *time.Location) error {
 	schedules := rows{
-		into: "schedules (hospital_id, department_id, doctor_id, visit_date, period, kind, fee, room, status, capacity)",
+		into: "schedules (hospital_id, department_id, doctor_id, visit_date, period, kind, fee, room, status, capacity, manual)",
 		on:   "ON DUPLICATE KEY UPDATE schedules.id = schedules.id",
 	}
 	for _, p := range plans {
-		schedules.add(p.hospital, p.Department, p.Doctor, date, p.Period, p.Kind, p.Fee, p.Room, Open, p.Slots*p.PerSlot)
+		schedules.add(p.Hospital, p.Department, p.Doctor, date, p.Period, p.Kind, p.Fee, p.Room, Open, p.Slots*p.PerSlot, p.manual)
 	}
 	if err := schedules.insert(ctx, tx); err != nil {
 		return err
 	}
-	ids, err := existing(ctx, tx, plans[0].hospital, date, date)
+	ids, err := existing(ctx, tx, plans[0].Hospital, date, date)
 	if err != nil {
 		return err
 	}

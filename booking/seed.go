@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -23,7 +24,8 @@ func (s *Store) Seed(ctx context.Context) error {
 }
 
 // Load brings the directory up to date with the files hospitals.json, doctors.csv and sessions.csv (seed/README.md tells their form) and makes
-// the schedules of the coming days. What the files name by code is added or changed; a hospital's usual weeks become what the files say;
+// the schedules of the coming days. What the files name by code is added or changed; a hospital's usual weeks become what the files say, but for
+// those that staff have changed in the console;
 // nothing else is removed, and schedules that exist stay as they are. A hospital's policy is taken from the files only
 // as its first one: later changes are made with SetPolicy.
 func (s *Store) Load(ctx context.Context, files fs.FS) error {
@@ -141,9 +143,14 @@ func loadDoctors(ctx context.Context, tx *sqlx.Tx, city *city, hospitals map[str
 
 func loadSessions(ctx context.Context, tx *sqlx.Tx, city *city, hospitals map[string]HospitalID, departments map[code]DepartmentID, doctors map[code]DoctorID) error {
 	for _, h := range city.hospitals {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM schedule_templates WHERE hospital_id = ?", hospitals[h.Code]); err != nil {
+		_, err := tx.ExecContext(ctx, "DELETE FROM schedule_templates WHERE hospital_id = ? AND doctor_id NOT IN (SELECT e.doctor_id FROM edited_weeks e)", hospitals[h.Code])
+		if err != nil {
 			return fmt.Errorf("replace the usual weeks: %w", err)
 		}
+	}
+	var edited []DoctorID
+	if err := tx.SelectContext(ctx, &edited, "SELECT doctor_id FROM edited_weeks"); err != nil {
+		return fmt.Errorf("read whose week staff have changed: %w", err)
 	}
 	policies, err := currentPolicies(ctx, tx)
 	if err != nil {
@@ -151,6 +158,9 @@ func loadSessions(ctx context.Context, tx *sqlx.Tx, city *city, hospitals map[st
 	}
 	sessions := rows{into: `schedule_templates (hospital_id, department_id, doctor_id, weekday, period, kind, fee, room, start_minute, slot_minutes, slot_count, slot_capacity)`}
 	for _, p := range city.sessions {
+		if slices.Contains(edited, doctors[code{p.hospital, p.doctor}]) {
+			continue
+		}
 		if _, ok := policies[hospitals[p.hospital]].FeeOf(city.titleOf[code{p.hospital, p.doctor}], p.Kind); !ok {
 			if p.Fee, err = city.feeOf(p); err != nil { // a policy from before there were fees in it
 				return err

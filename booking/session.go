@@ -1,8 +1,6 @@
 package booking
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"guahao/internal/money"
@@ -10,14 +8,14 @@ import (
 
 // Session is a doctor's half-day as planned: what a schedule and its slots are made of.
 type Session struct {
-	Period      Period
-	Kind        ClinicKind
-	Fee         money.Fen // FeeByPolicy: what the policy says for the doctor's title and the kind
-	Room        string
-	StartMinute int // of the first slot, in minutes after midnight on the hospital's clocks
-	SlotMinutes int
-	Slots       int
-	PerSlot     int // places in each slot
+	Period      Period     `json:"period"`
+	Kind        ClinicKind `json:"kind"`
+	Fee         money.Fen  `json:"fee"` // FeeByPolicy: what the policy says for the doctor's title and the kind
+	Room        string     `json:"room"`
+	StartMinute int        `json:"start"` // of the first slot, in minutes after midnight on the hospital's clocks
+	SlotMinutes int        `json:"minutes"`
+	Slots       int        `json:"slots"`
+	PerSlot     int        `json:"per_slot"` // places in each slot
 }
 
 // FeeByPolicy stands for no fee of its own.
@@ -26,21 +24,21 @@ const FeeByPolicy money.Fen = -1
 // maxPlaces of a session keeps its numbers apart from those of places that staff add.
 const maxPlaces = extraSeq - 1
 
-// Validate tells what is wrong with a plan.
+// Validate tells what is wrong with a plan, as a refusal.
 func (p Session) Validate() error {
 	switch {
 	case p.Period.order() < 0:
-		return fmt.Errorf("a session has no period %q", p.Period)
+		return badf("没有这个时段：%s", "a session has no period %q", p.Period)
 	case p.Kind != General && p.Kind != Expert && p.Kind != Special:
-		return fmt.Errorf("a session has no kind %q", p.Kind)
+		return badf("没有这种门诊：%s", "a session has no kind %q", p.Kind)
 	case p.Fee < 0 && p.Fee != FeeByPolicy:
-		return errors.New("a session's fee must not be negative")
+		return badf("挂号费不能小于 0。", "a session's fee must not be negative")
 	case p.SlotMinutes < 1 || p.Slots < 1 || p.PerSlot < 1:
-		return errors.New("a session needs at least one slot of a minute with one place")
+		return badf("至少要有一个 1 分钟的时段和 1 个号。", "a session needs at least one slot of a minute with one place")
 	case p.Slots > maxPlaces || p.PerSlot > maxPlaces/p.Slots:
-		return fmt.Errorf("a session has at most %d places", maxPlaces)
-	case p.StartMinute < 0 || p.StartMinute+p.Slots*p.SlotMinutes > 24*60:
-		return errors.New("a session must lie within one day")
+		return badf("一个半天最多 %d 个号。", "a session has at most %d places", maxPlaces)
+	case p.StartMinute < 0 || p.SlotMinutes > 24*60 || p.StartMinute+p.Slots*p.SlotMinutes > 24*60:
+		return badf("出诊时间必须在同一天之内。", "a session must lie within one day")
 	}
 	return nil
 }

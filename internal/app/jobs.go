@@ -8,26 +8,34 @@ import (
 	"time"
 )
 
-// jobs names what the cron ticks do, each in the order in which a tick of the demo's clock runs them: holds end before
-// their charges are closed, and what all of it has to tell goes out last.
-func (a *App) addJobs() error {
-	jobs := []struct {
-		name, spec string
-		run        func(context.Context) error
-	}{
-		{"schedules", "30 * * * *", a.Booking.Roll}, // hourly, because each hospital has its own night
-		{"holds", "@every 10s", a.expireHolds},
-		{"stops", "@every 1m", a.Booking.FinishStops},
-		{"waitlist", "@every 10s", a.serveWaitlist},
-		{"no-shows", "@every 1m", a.markNoShows},
-		{"sell-outs", "@every 1m", a.judgeSellOuts},
-		{"payments", "@every 5s", a.Payments.Work},
-		{"reconcile", "CRON_TZ=Asia/Shanghai 7,37 10-23 * * *", a.Payments.ReconcileDue}, // until the bill is there
-		{"prune", "CRON_TZ=Asia/Shanghai 20 3 * * *", a.Reminders.Prune},
-		{"sessions", "CRON_TZ=Asia/Shanghai 40 3 * * *", a.Staff.Prune},
-		{"notices", "@every 2s", a.Reminders.Send},
+// job is what cron ticks do.
+type job struct {
+	name, spec string
+	run        func(context.Context) error
+	nightly    bool // puts away what is no longer needed: nothing waits for it
+}
+
+// jobList has the jobs in the order in which a tick of the demo's clock runs them: holds end before their charges are closed, and what all of it
+// has to tell goes out last.
+func (a *App) jobList() []job {
+	return []job{
+		{name: "schedules", spec: "30 * * * *", run: a.Booking.Roll}, // hourly, because each hospital has its own night
+		{name: "holds", spec: "@every 10s", run: a.expireHolds},
+		{name: "changes", spec: "@every 1m", run: a.Booking.FinishChanges},
+		{name: "stops", spec: "@every 1m", run: a.Booking.FinishStops},
+		{name: "waitlist", spec: "@every 10s", run: a.serveWaitlist},
+		{name: "no-shows", spec: "@every 1m", run: a.markNoShows},
+		{name: "sell-outs", spec: "@every 1m", run: a.judgeSellOuts},
+		{name: "payments", spec: "@every 5s", run: a.Payments.Work},
+		{name: "reconcile", spec: "CRON_TZ=Asia/Shanghai 7,37 10-23 * * *", run: a.Payments.ReconcileDue}, // until the bill is there
+		{name: "prune", spec: "CRON_TZ=Asia/Shanghai 20 3 * * *", run: a.Reminders.Prune, nightly: true},
+		{name: "sessions", spec: "CRON_TZ=Asia/Shanghai 40 3 * * *", run: a.Staff.Prune, nightly: true},
+		{name: "notices", spec: "@every 2s", run: a.Reminders.Send},
 	}
-	for _, j := range jobs {
+}
+
+func (a *App) addJobs() error {
+	for _, j := range a.jobList() {
 		if err := a.jobs.Add(j.name, j.spec, j.run); err != nil {
 			return fmt.Errorf("job %s: %w", j.name, err)
 		}
@@ -72,6 +80,11 @@ func (a *App) markNoShows(ctx context.Context) error {
 
 // Tick runs at once all that is due by the clock: for a clock that was moved.
 func (a *App) Tick(ctx context.Context) error {
-	return errors.Join(a.Booking.Roll(ctx), a.inbox.Sweep(ctx), a.expireHolds(ctx), a.Booking.FinishStops(ctx),
-		a.serveWaitlist(ctx), a.markNoShows(ctx), a.judgeSellOuts(ctx), a.Payments.Work(ctx), a.Payments.ReconcileDue(ctx), a.Reminders.Send(ctx))
+	err := a.inbox.Sweep(ctx)
+	for _, j := range a.jobList() {
+		if !j.nightly {
+			err = errors.Join(err, j.run(ctx))
+		}
+	}
+	return err
 }
