@@ -415,6 +415,11 @@ func TestHolidays(t *testing.T) {
 	if len(days) != 8 || known != "2026-12-31" || days[7].Date != "2026-10-10" || days[7].Kind != booking.WorkDay || days[7].As != time.Friday {
 		t.Errorf("the calendar is %+v until %s", days, known)
 	}
+	makeup := booking.CalendarDay{Date: "2026-10-03", Kind: booking.WorkDay, As: time.Wednesday, Name: "补班", Version: 0}
+	p.apply(booking.ScheduleChange{Day: &makeup})
+	if h := p.half(p.at("2026-10-03", booking.Morning)); h.Places() != 8 {
+		t.Errorf("a make-up day has %d places", h.Places())
+	}
 	sessions := p.apply(booking.ScheduleChange{Template: &booking.Template{Doctor: p.doctor, Weekday: booking.OnHolidays, Session: session(booking.Morning, 540, 1, 3)}})
 	if h := p.half(p.at("2026-10-01", booking.Morning)); h.Places() != 3 {
 		t.Errorf("a holiday's session has %d places", h.Places())
@@ -429,11 +434,6 @@ func TestHolidays(t *testing.T) {
 		t.Errorf("the day that was changed meanwhile: %+v", problem)
 	}
 	p.book(p.at("2026-10-06", booking.Morning), 0, 1)
-	makeup := booking.CalendarDay{Date: "2026-10-11", Kind: booking.WorkDay, As: time.Wednesday, Name: "补班", Version: 0}
-	p.apply(booking.ScheduleChange{Day: &makeup})
-	if h := p.half(p.at("2026-10-11", booking.Morning)); h.Places() != 8 {
-		t.Errorf("a make-up day has %d places", h.Places())
-	}
 	if _, err := p.UndoChanges(ctx, 7, everywhere, sessions.Set.ID); !errors.Is(err, &booking.Error{Code: booking.CodeOvertaken}) {
 		t.Errorf("undoing what was changed again: %v", err)
 	}
