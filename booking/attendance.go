@@ -48,7 +48,7 @@ func (s *Store) CheckInSelf(ctx context.Context, user UserID, id AppointmentID) 
 	if _, err := owned(ctx, s.db, user, id); err != nil {
 		return Visit{}, err
 	}
-	return s.attend(ctx, step{id: id, to: CheckedIn, reason: ByAttending}, func(a Appointment) error {
+	return s.attend(ctx, step{id: id, to: CheckedIn, reason: ByAttending, told: true}, func(a Appointment) error {
 		return d.mayCheckIn(a, s.clock())
 	})
 }
@@ -106,6 +106,7 @@ type step struct {
 	reason Reason
 	by     StaffID // 0: nobody who is known
 	note   string
+	told   bool // the patient asked for it, and is answered
 }
 
 // attending is the reason of a step that a terminal can make, or a member of staff.
@@ -143,7 +144,7 @@ func (s *Store) attend(ctx context.Context, to step, allowed func(Appointment) e
 }
 
 func (s *Store) makeStep(ctx context.Context, tx *sqlx.Tx, a Appointment, to step) (bool, error) {
-	c := Change{Appointment: a, From: a.Status, Reason: to.reason, Note: cut(to.note, maxNote), At: s.clock()}
+	c := Change{Appointment: a, From: a.Status, Reason: to.reason, Note: cut(to.note, maxNote), Told: to.told, At: s.clock()}
 	if to.by != 0 {
 		c.Note = cut(fmt.Sprintf("#%d %s", to.by, to.note), maxNote)
 	}

@@ -149,6 +149,9 @@ func (s *Store) record(ctx context.Context, tx *sqlx.Tx, c Change, key string) e
 		return fmt.Errorf("write the appointment's event: %w", err)
 	}
 	noteLatest(ctx, a)
+	if err := s.queueFollows(ctx, tx, c); err != nil {
+		return err
+	}
 	if s.follow == nil {
 		return nil
 	}

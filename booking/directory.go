@@ -141,6 +141,11 @@ func (d *directory) knows(hospital HospitalID, p Policy) error {
 	for _, rule := range p.Admissions {
 		codes = append(codes, rule.Department)
 	}
+	for _, rule := range p.Queues {
+		if rule.Department != "" {
+			codes = append(codes, rule.Department)
+		}
+	}
 	for _, code := range codes {
 		there := slices.ContainsFunc(d.departments, func(in Department) bool { return in.Hospital == hospital && in.Code == code })
 		if !there {

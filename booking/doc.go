@@ -24,6 +24,8 @@
 //	                         before, combine_take.go the transaction, combine_place.go its slots, combine_write.go its rows
 //	hold.go confirm.go cancel.go expire.go stop.go   each a way of an appointment
 //	attendance.go            checking in, being seen, not coming; record.go what that does to a person, and appeals
+//	queue_day.go             the day's queue of a department: queue_rules.go its settings, queue_join.go who comes in, queue_call.go and queue_people.go what
+//	                         staff do, queue_save.go what is written, queue_turn.go and queue_pace.go what who waits is told, queue_view.go and queue_board.go what is shown
 //	returns.go, overbook.go  places that come back, and places that staff add (加号)
 //	reschedule.go            moving a visit; reschedule_confirm.go when the difference of the fees is paid
 //	waitlist_rules.go        who may wait for what, and how long an offer stands: pure
@@ -32,6 +34,12 @@
 //	review.go                what patients say about visits
 //	demand.go                how many came to a department and will come; when clinics sold out
 //	city.go, seed.go         the directory from files; roll.go its schedules
+//
+// # The day's queue
+//
+// Who is checked in joins the queue of the department's day, in the transaction of the check-in, by whatever way. The order is package queue's, which knows no database: a change locks the queue's
+// row, reads its state, applies the pure function, and writes the difference, an event with who did it, and the calls that begin or end. The queue's lock comes after the appointment's.
+// A press names who was called when its nurse looked; if that has changed, nothing is done. The consultations that estimates rest on are the calls that ended as finished.
 //
 // # Rules
 //

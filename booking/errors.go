@@ -32,6 +32,13 @@ const (
 	CodeNeedsGuardian    Code = "needs_guardian"    // the patient is under age
 	CodeBadText          Code = "bad_text"          // empty or too long
 	CodeBadCode          Code = "bad_code"          // a check-in code that is none of ours
+	CodeQueueEmpty       Code = "queue_empty"       // nobody waits for this doctor
+	CodeQueuePaused      Code = "queue_paused"      // the doctor calls nobody just now
+	CodeQueueMoved       Code = "queue_moved"       // somebody else has called or changed it meanwhile
+	CodeNotInQueue       Code = "not_in_queue"
+	CodeSkippedTooOften  Code = "skipped_too_often" // and has to ask at the desk
+	CodeQueueClass       Code = "queue_class"       // the department has no such class
+	CodeElsewhere        Code = "elsewhere"         // a check-in at another hospital, or too far away
 	CodeBadPolicy        Code = "bad_policy"        // values out of range, or rules that contradict each other
 	CodeBadSchedule      Code = "bad_schedule"      // times that overlap, an end before its start, places that do not fit
 	CodeInTheWay         Code = "in_the_way"        // somebody has booked what would be gone
@@ -82,6 +89,14 @@ var (
 	ErrSlowedDown       = refuse(CodeSlowedDown, "近期取消过于频繁，请稍后再预约。", "Too many places were given back lately. Please book later.")
 	ErrNotAdmitted      = refuse(CodeNotAdmitted, "这个科室不接诊这位就诊人，请换一个科室或就诊人。", "This department does not treat this patient. Please choose another department or patient.")
 	ErrBadPolicy        = refuse(CodeBadPolicy, "规则不正确，没有保存。", "The policy is not valid and was not stored.")
+	ErrQueueEmpty       = refuse(CodeQueueEmpty, "现在没有患者在等这位医生。", "Nobody is waiting for this doctor now.")
+	ErrQueuePaused      = refuse(CodeQueuePaused, "这位医生已暂停叫号，请先恢复。", "Calling is paused for this doctor. Please resume it first.")
+	ErrQueueMoved       = refuse(CodeQueueMoved, "队列刚刚有变化（可能别人已经操作），没有重复叫号。请看最新情况再操作。", "The queue has just changed, perhaps by a colleague; nothing was done twice. Please look at it again.")
+	ErrNobodyCalled     = refuse(CodeQueueMoved, "这位医生现在没有叫到的患者。", "Nobody is called to this doctor now.")
+	ErrNotInQueue       = refuse(CodeNotInQueue, "这位患者不在候诊队列里，请先签到。", "This patient is not in the queue. Please check in first.")
+	ErrSkippedTooOften  = refuse(CodeSkippedTooOften, "这位患者过号次数太多，请到分诊台处理。", "This patient was passed over too often. Please ask at the desk.")
+	ErrQueueClass       = refuse(CodeQueueClass, "本科室没有这个优先级别。", "This department has no such class.")
+	ErrElsewhere        = refuse(CodeElsewhere, "请到预约的医院签到。", "Please check in at the hospital of the appointment.")
 	ErrConflict         = refuse(CodeConflict, "这个请求已经处理过了。", "This request was already used for something else.")
 )
 

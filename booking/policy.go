@@ -33,6 +33,7 @@ type Policy struct {
 	Admissions   []Admission  `json:"admissions,omitempty"`     // whom departments treat
 	Quiet        []string     `json:"quiet,omitempty"`          // codes of departments that no notice names: a phone lies about
 	ExtraPerHalf int          `json:"extra_per_half,omitempty"` // 加号 that staff may add to a half-day
+	Queues       []QueueRule  `json:"queues,omitempty"`         // how departments call their patients (排队叫号)
 }
 
 // Limits are the most active appointments that one person may have at this hospital; 0 is no limit. With one doctor in one

@@ -57,6 +57,7 @@ func (p Policy) Validate() error {
 	p.checkSanctions(f)
 	p.checkFees(f)
 	p.checkAdmissions(f)
+	p.checkQueues(f)
 	return f.err()
 }
 

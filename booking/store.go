@@ -46,7 +46,9 @@ type Store struct {
 	ofDepartment gather[DepartmentID, []Schedule]
 	facts        gather[*hold, Facts]
 
-	forUpdate string // how Hold locks schedules and slots; a test may see what happens without
+	paces paces // how long consultations took until yesterday
+
+	forUpdate string // how Hold locks schedules and slots, and calling a queue; a test may see what happens without
 }
 
 // New gives the booking domain on a database that has the migrations. keys encrypt the patients; now is the clock of all

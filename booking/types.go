@@ -290,5 +290,6 @@ type Change struct {
 	Note        string        // for a stopped clinic: what staff wrote for the patients
 	Moves       AppointmentID // for one that was made to take the place of another: the old one
 	Due         money.Fen     // of such a one, while it is held: what is to be paid, the difference of the fees
+	Told        bool          // the answer to the patient's own message tells of it
 	At          time.Time
 }

@@ -44,15 +44,33 @@ func (q Queue) behind(c Class) int {
 	return q.Rules.Behind
 }
 
-// Return lets somebody who was skipped wait again, some places behind.
+// Return lets somebody who was skipped, or who had left, wait again, some places behind.
 func (q Queue) Return(id ID, now time.Time) (Queue, error) {
-	return q.change(id, []Status{Skipped}, func(_ *Queue, e *Entry) error {
+	return q.change(id, []Status{Skipped, Left}, func(_ *Queue, e *Entry) error {
 		if e.Skips > q.Rules.MostSkips {
 			return ErrTooOften
 		}
-		e.Status, e.Since, e.Behind, e.Calls = Waiting, now, q.behind(e.Class), 0
+		e.again(now, q.behind(e.Class))
 		return nil
 	})
+}
+
+// ComeBack lets somebody whom the doctor was done with wait for the same room again, in a class of their own: with the results of
+// an examination, say (回诊).
+func (q Queue) ComeBack(id ID, class Class, now time.Time) (Queue, error) {
+	if !slices.Contains(q.Rules.Classes, class) {
+		return q, fmt.Errorf("%w: there is no class %q here", ErrEntry, class)
+	}
+	return q.change(id, []Status{Done}, func(_ *Queue, e *Entry) error {
+		e.Class = class
+		e.again(now, 0)
+		return nil
+	})
+}
+
+// again puts an entry among those who wait.
+func (e *Entry) again(now time.Time, behind int) {
+	e.Status, e.Since, e.Behind, e.Calls = Waiting, now, behind, 0
 }
 
 // Leave takes a person out who goes home, or whose visit is cancelled.

@@ -19,7 +19,8 @@
 //
 //	waiting → called → with the doctor → done
 //	          called → skipped → waiting         Skip, Return
-//	waiting, called, skipped → left              Leave
+//	waiting, called, skipped → left → waiting    Leave, Return
+//	done → waiting                               ComeBack
 //
 // A person waits for any room of the queue or for one of them. Transfer changes that, and keeps the place. A room calls nobody while
 // it is paused or somebody is called to it or in it.

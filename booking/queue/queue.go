@@ -101,16 +101,28 @@ func (q Queue) Ahead(id ID, now time.Time) (int, error) {
 	if mine.Status != Waiting {
 		return 0, fmt.Errorf("%w: number %d is %s", ErrState, mine.Number, mine.Status)
 	}
-	n := 0
-	for _, e := range q.Order(now) {
-		if e.ID == id {
-			break
+	return q.Aheads(now)[id], nil
+}
+
+// Aheads is Ahead of everybody who waits.
+func (q Queue) Aheads(now time.Time) map[ID]int {
+	ahead, rooms := map[ID]int{}, map[string]bool{}
+	for _, e := range q.Entries {
+		if e.Status != Waiting || rooms[e.Room] {
+			continue
 		}
-		if e.Room == "" || mine.Room == "" || e.Room == mine.Room {
-			n++
+		rooms[e.Room] = true
+		order := q.Order(now)
+		if e.Room != "" {
+			order = q.OrderFor(e.Room, now)
+		}
+		for i, other := range order {
+			if other.Room == e.Room {
+				ahead[other.ID] = i
+			}
 		}
 	}
-	return n, nil
+	return ahead
 }
 
 func (q Queue) index(id ID) int {

@@ -221,6 +221,40 @@ func TestAheadCountsTheOwnRoomOnly(t *testing.T) {
 	}
 }
 
+// Who was put behind lets others of the own room pass, and nobody of another: what is told is what calling does.
+func TestAheadIsWhatCallingDoes(t *testing.T) {
+	t.Parallel()
+	d := open(t, "1", "2")
+	for n, room := range map[int]string{1: "1", 2: "2", 3: "1", 4: "1", 5: "1", 6: "1"} {
+		d.must(d.q.Join(queue.Person{ID: queue.ID(n), Number: n, Class: queue.Regular, Room: room, Late: n == 1}, at(0)))
+	}
+	if ahead, err := d.q.Ahead(5, at(0)); ahead != 2 || err != nil {
+		t.Errorf("number 5 has %d ahead, %v", ahead, err)
+	}
+	d.want("the order", d.seen(0, "1"), []int{3, 4, 5, 1, 6})
+}
+
+// Who has left by mistake waits again, and who is seen comes back with results; neither can be had from another state.
+func TestComingBack(t *testing.T) {
+	t.Parallel()
+	d := open(t, "1")
+	for n := 1; n <= 3; n++ {
+		d.join(0, n, queue.Regular)
+	}
+	d.must(d.q.Leave(2))
+	d.must(d.q.Return(2, at(1)))
+	d.call(1, "1")
+	d.must(d.q.Finish(1))
+	if _, err := d.q.ComeBack(1, "friend", at(2)); !errors.Is(err, queue.ErrEntry) {
+		t.Errorf("in an odd class: %v", err)
+	}
+	if _, err := d.q.ComeBack(2, queue.Results, at(2)); !errors.Is(err, queue.ErrState) {
+		t.Errorf("who waits comes back: %v", err)
+	}
+	d.must(d.q.ComeBack(1, queue.Results, at(2)))
+	d.want("the order", d.seen(2, "1"), []int{1, 3, 2})
+}
+
 func TestANurseReclassifies(t *testing.T) {
 	t.Parallel()
 	d := open(t, "1")

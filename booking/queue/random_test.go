@@ -47,6 +47,9 @@ func TestNobodyIsLostOrCalledTwice(t *testing.T) {
 			"finish": func(t *rapid.T) { m.try(m.q.Finish(id.Draw(t, "who"))) },
 			"leave":  func(t *rapid.T) { m.try(m.q.Leave(id.Draw(t, "who"))) },
 			"return": func(t *rapid.T) { m.try(m.q.Return(id.Draw(t, "who"), at(m.minute))) },
+			"come back": func(t *rapid.T) {
+				m.again(func(id queue.ID) (queue.Queue, error) { return m.q.ComeBack(id, queue.Results, at(m.minute)) }, id.Draw(t, "who"))
+			},
 			"pause":  func(t *rapid.T) { m.try(m.q.Pause(room.Draw(t, "room"))) },
 			"resume": func(t *rapid.T) { m.try(m.q.Resume(room.Draw(t, "room"))) },
 			"class": func(t *rapid.T) {

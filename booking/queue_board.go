@@ -1,0 +1,134 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"guahao/booking/queue"
+)
+
+// boardNext is how many of who is next a board shows for each doctor.
+const boardNext = 4
+
+// Board is what a screen before a department shows to everybody: nothing of a person but the number and the masked name.
+type Board struct {
+	Hospital   Hospital
+	Department Department
+	Date       Date
+	Version    int // of the queue
+	Rooms      []BoardRoom
+}
+
+// BoardRoom is a doctor's half-day on a board.
+type BoardRoom struct {
+	Clinic  Schedule
+	Doctor  Doctor
+	Paused  bool
+	Called  *BoardPerson // nil: nobody
+	Calls   int          // how often
+	Next    []BoardPerson
+	Waiting int // all who wait, those of Next included
+	Skipped []BoardPerson
+}
+
+// BoardPerson is somebody on a board.
+type BoardPerson struct {
+	Number Text
+	Name   string // masked; "" where the department, or the age, is nobody's business
+}
+
+// Board gives the board of a department for today, of the half-days that are not over or have somebody left.
+func (s *Store) Board(ctx context.Context, id DepartmentID) (Board, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return Board{}, err
+	}
+	department, err := found(d.department, id)
+	if err != nil || !department.Leaf {
+		return Board{}, ErrNotFound
+	}
+	hospital := d.hospital[department.Hospital]
+	now := s.clock()
+	q, err := s.queueOf(ctx, d, id, DateOf(now, hospital.Location()))
+	if err != nil {
+		return Board{}, err
+	}
+	board := Board{Hospital: hospital, Department: department, Date: q.date, Version: q.Version}
+	var seen []AppointmentID
+	rooms := make([]boardEntries, 0, len(q.clinics))
+	for _, c := range q.clinics {
+		shown := q.onBoard(roomOf(c.ID), now)
+		if shown.empty() && c.over(now, hospital.Location()) {
+			continue
+		}
+		board.Rooms = append(board.Rooms, BoardRoom{Clinic: c.Schedule, Doctor: d.doctor[c.Doctor], Paused: c.Paused})
+		rooms, seen = append(rooms, shown), append(seen, shown.ids()...)
+	}
+	visits, err := s.visitsOf(ctx, seen)
+	for i, shown := range rooms {
+		shown.write(&board.Rooms[i], visits)
+	}
+	return board, err
+}
+
+// over tells whether a half-day is over by the clock: the morning at 13:00, the afternoon at 19:00.
+func (c queueClinic) over(now time.Time, zone *time.Location) bool {
+	hour := now.In(zone).Hour()
+	return c.Period == Morning && hour >= 13 || c.Period == Afternoon && hour >= 19
+}
+
+// boardEntries is who of a room is on a board.
+type boardEntries struct {
+	called  []queue.Entry
+	next    []queue.Entry
+	waiting int
+	skipped []queue.Entry
+}
+
+func (q *dayQueue) onBoard(room string, now time.Time) boardEntries {
+	b := boardEntries{next: q.OrderFor(room, now)}
+	b.waiting = len(b.next)
+	b.next = b.next[:min(boardNext, len(b.next))]
+	for _, e := range q.Entries {
+		switch {
+		case e.At != room:
+		case e.Status == queue.Called || e.Status == queue.Inside:
+			b.called = append(b.called, e)
+		case e.Status == queue.Skipped:
+			b.skipped = append(b.skipped, e)
+		}
+	}
+	return b
+}
+
+func (b boardEntries) empty() bool { return len(b.called)+b.waiting+len(b.skipped) == 0 }
+
+func (b boardEntries) ids() (ids []AppointmentID) {
+	for _, list := range [][]queue.Entry{b.called, b.next, b.skipped} {
+		for _, e := range list {
+			ids = append(ids, AppointmentID(e.ID))
+		}
+	}
+	return ids
+}
+
+func (b boardEntries) write(to *BoardRoom, visits map[AppointmentID]Visit) {
+	person := func(e queue.Entry) BoardPerson {
+		p := BoardPerson{Number: Appointment{Seq: e.Number}.Number()}
+		if v := visits[AppointmentID(e.ID)]; !v.Quiet {
+			p.Name = MaskName(v.Patient.Name)
+		}
+		return p
+	}
+	for _, e := range b.called {
+		p := person(e)
+		to.Called, to.Calls = &p, e.Calls
+	}
+	for _, e := range b.next {
+		to.Next = append(to.Next, person(e))
+	}
+	for _, e := range b.skipped {
+		to.Skipped = append(to.Skipped, person(e))
+	}
+	to.Waiting = b.waiting
+}
