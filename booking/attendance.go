@@ -39,21 +39,12 @@ func (s *Store) CheckIn(ctx context.Context, by StaffID, id AppointmentID) (Visi
 	})
 }
 
-// CheckInSelf is CheckIn by the patient's user, where the hospital allows it.
+// CheckInSelf is CheckIn by the patient's user, where the hospital allows it without further ado.
 func (s *Store) CheckInSelf(ctx context.Context, user UserID, id AppointmentID) (Visit, error) {
-	d, err := s.directory(ctx)
-	if err != nil {
-		return Visit{}, err
-	}
-	if _, err := owned(ctx, s.db, user, id); err != nil {
-		return Visit{}, err
-	}
-	return s.attend(ctx, step{id: id, to: CheckedIn, reason: ByAttending, told: true}, func(a Appointment) error {
-		return d.mayCheckIn(a, s.clock())
-	})
+	return s.CheckInHere(ctx, user, id, Arrival{})
 }
 
-// MayCheckIn tells by the same rules whether CheckInSelf would succeed now.
+// MayCheckIn tells by the same rules whether CheckInSelf would succeed now, with a proof of being there where one is asked for.
 func (s *Store) MayCheckIn(ctx context.Context, user UserID, id AppointmentID) error {
 	d, err := s.directory(ctx)
 	if err != nil {

@@ -33,14 +33,40 @@ func (s *Store) checkInDigest(number []byte) []byte {
 
 // CheckInByCode is CheckIn by the code of a slip, as a scanner at the desk or a terminal reads it.
 func (s *Store) CheckInByCode(ctx context.Context, by StaffID, code string) (Visit, error) {
+	id, err := s.CodeOf(code)
+	if err != nil {
+		return Visit{}, err
+	}
+	return s.CheckIn(ctx, by, id)
+}
+
+// CodeOf gives the appointment whose slip has a check-in code, or ErrBadCode.
+func (s *Store) CodeOf(code string) (AppointmentID, error) {
 	code = strings.ToUpper(strings.TrimSpace(code))
 	data, err := checkInLetters.DecodeString(strings.TrimPrefix(code, checkInMark))
 	if err != nil || len(data) != 8+checkInDigest {
-		return Visit{}, ErrBadCode
+		return 0, ErrBadCode
 	}
 	id := AppointmentID(binary.BigEndian.Uint64(data[:8]))
 	if subtle.ConstantTimeCompare([]byte(code), []byte(s.CheckInCode(id))) == 0 {
-		return Visit{}, ErrBadCode
+		return 0, ErrBadCode
+	}
+	return id, nil
+}
+
+// CheckInWithin is CheckInByCode by a member of staff who may do so in a part of the directory: a slip of another hospital or department is refused with its name.
+func (s *Store) CheckInWithin(ctx context.Context, by StaffID, within Reach, code string) (Visit, error) {
+	id, err := s.CodeOf(code)
+	if err != nil {
+		return Visit{}, err
+	}
+	v, err := s.Visit(ctx, id)
+	if err != nil {
+		return Visit{}, err
+	}
+	if !within.Covers(v.Department) {
+		return Visit{}, refusef(CodeElsewhere, "这张凭条是%[1]s%[2]s的，不在您负责的范围，没有签到。请患者到那里去。",
+			"This slip is for %[3]s, %[4]s, which is not yours. The patient is not checked in; please send them there.", v.Hospital.Name.ZH, v.Department.Name.ZH, v.Hospital.Name.EN, v.Department.Name.EN)
 	}
 	return s.CheckIn(ctx, by, id)
 }

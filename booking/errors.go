@@ -91,7 +91,7 @@ var (
 	ErrBadPolicy        = refuse(CodeBadPolicy, "规则不正确，没有保存。", "The policy is not valid and was not stored.")
 	ErrQueueEmpty       = refuse(CodeQueueEmpty, "现在没有患者在等这位医生。", "Nobody is waiting for this doctor now.")
 	ErrQueuePaused      = refuse(CodeQueuePaused, "这位医生已暂停叫号，请先恢复。", "Calling is paused for this doctor. Please resume it first.")
-	ErrQueueMoved       = refuse(CodeQueueMoved, "队列刚刚有变化（可能别人已经操作），没有重复叫号。请看最新情况再操作。", "The queue has just changed, perhaps by a colleague; nothing was done twice. Please look at it again.")
+	ErrQueueMoved       = refuse(CodeQueueMoved, "队列刚刚有变化（可能别人已经操作），这一下没有生效。请看最新情况再操作。", "The queue has just changed, perhaps by a colleague, so this was not done. Please look at it again.")
 	ErrNobodyCalled     = refuse(CodeQueueMoved, "这位医生现在没有叫到的患者。", "Nobody is called to this doctor now.")
 	ErrNotInQueue       = refuse(CodeNotInQueue, "这位患者不在候诊队列里，请先签到。", "This patient is not in the queue. Please check in first.")
 	ErrSkippedTooOften  = refuse(CodeSkippedTooOften, "这位患者过号次数太多，请到分诊台处理。", "This patient was passed over too often. Please ask at the desk.")

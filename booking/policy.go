@@ -130,10 +130,12 @@ type NoShowRule struct {
 func (r NoShowRule) weight(kind ClinicKind) int { return max(1, r.Weights[kind]) }
 
 // CheckInRule says from how many minutes before a visit on its patient may be checked in (签到), 0 is the whole day of the visit; and
-// whether patients may say themselves that they are there.
+// whether patients may say themselves that they are there; and how near they must show to be, by location or by the hospital's own QR code.
+// Meters 0 asks for nothing; then a location that is sent must be within a kilometre.
 type CheckInRule struct {
 	MinutesBefore int  `json:"minutes_before"`
 	Self          bool `json:"self,omitempty"`
+	Meters        int  `json:"meters,omitempty"`
 }
 
 // FeeRule is what a clinic costs whose usual week names no fee of its own. An empty title or kind stands for any; the

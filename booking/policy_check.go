@@ -73,6 +73,7 @@ func (p Policy) checkTimes(f *findings) {
 	f.need(p.Close.Days > 0 || p.Close.Minutes < (p.DaysAhead+1)*24*60,
 		"预约在放号之前就已截止（close 早于 days_ahead）", "booking would close before it opens (close.minutes_before against days_ahead)")
 	f.need(p.CheckIn.MinutesBefore >= 0 && p.CheckIn.MinutesBefore <= 24*60, "check_in.minutes_before 应为 0 到 1440", "check_in.minutes_before must be 0 to 1440")
+	f.need(p.CheckIn.Meters >= 0 && p.CheckIn.Meters <= 20000, "check_in.meters 应为 0 到 20000", "check_in.meters must be 0 to 20000")
 }
 
 func (p Policy) checkWaitlist(f *findings) {

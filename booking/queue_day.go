@@ -18,8 +18,24 @@ import (
 // QueueID names the queue of a department's day.
 type QueueID int64
 
-// nearAhead is how many are still ahead of who is told that the turn is near.
-const nearAhead = 3
+// QueueClass is why somebody is called before others, and QueueStatus where a person of a queue stands: the words of package queue, for those who show them.
+type (
+	QueueClass  = queue.Class
+	QueueStatus = queue.Status
+)
+
+// The statuses that others ask about.
+const (
+	QueueWaiting = queue.Waiting
+	QueueCalled  = queue.Called
+	QueueInside  = queue.Inside
+	QueueSkipped = queue.Skipped
+	QueueDone    = queue.Done
+	QueueLeft    = queue.Left
+)
+
+// NearAhead is how many are still ahead of who is told that the turn is near.
+const NearAhead = 3
 
 // QueueFollower is a Follower that hears, in the transaction of the change, whom a queue has something to tell: that the turn is near, or has come.
 type QueueFollower interface {

@@ -18,5 +18,5 @@ func (s *Store) CallNextAfter(ctx context.Context, c Calling, meanwhile func()) 
 	return called, err
 }
 
-// QueueClass is the class in which somebody joins.
-func QueueClass(r queue.Rules, birth, day Date) queue.Class { return classOf(r, birth, day) }
+// ClassOf is the class in which somebody joins.
+func ClassOf(r queue.Rules, birth, day Date) queue.Class { return classOf(r, birth, day) }

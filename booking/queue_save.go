@@ -57,7 +57,7 @@ func (q *dayQueue) news(now time.Time, knows queue.ID) []QueueNews {
 	aheads := q.Aheads(now)
 	for _, e := range q.Entries { // in the order of joining, not that of a map
 		ahead, waits := aheads[e.ID]
-		if !waits || ahead > nearAhead || q.told[e.ID] {
+		if !waits || ahead > NearAhead || q.told[e.ID] {
 			continue
 		}
 		q.told[e.ID] = true

@@ -367,11 +367,11 @@ func TestClassesAndLateness(t *testing.T) {
 	must(t, h.Classify(h.ctx, 7, h.visits[0][0], queue.Emergency))
 	h.want("by class", h.waiting(0), []int{1, 8, 6, 7})
 	for birth, want := range map[booking.Date]queue.Class{"1946-03-02": queue.Over80, "1946-03-03": queue.Regular, "": queue.Regular} {
-		if got := booking.QueueClass(queue.Usual(), birth, today); got != want {
+		if got := booking.ClassOf(queue.Usual(), birth, today); got != want {
 			t.Errorf("born %q is %s", birth, got)
 		}
 	}
-	if got := booking.QueueClass(queue.Rules{Classes: []queue.Class{"vip", "all"}, AgeMinutes: 5}, "1930-01-01", today); got != "all" {
+	if got := booking.ClassOf(queue.Rules{Classes: []queue.Class{"vip", "all"}, AgeMinutes: 5}, "1930-01-01", today); got != "all" {
 		t.Errorf("where nobody is over 80: %s", got)
 	}
 }

@@ -85,7 +85,7 @@ func resumeChosen(t *turn, c choice) error {
 // beginnings are the states with which a word begins a flow, whatever was begun before.
 var beginnings = map[intent]State{
 	wantVisits: stateVisits, wantUnbook: stateVisits, wantPeople: statePeople, wantMore: stateMore, wantData: stateData, wantForget: stateForget,
-	wantWaits: stateWaits, wantRecord: stateRecord,
+	wantWaits: stateWaits, wantRecord: stateRecord, wantQueue: stateQueue,
 }
 
 // want does what a word that works everywhere asks for; false means that it means nothing here.
@@ -128,6 +128,13 @@ func (t *turn) want(want intent) (bool, error) {
 		return true, t.offerMeant(string(want))
 	case wantNext, wantPrevious, wantYes, wantNo:
 		return t.wantHere(want)
+	case wantArrive:
+		return true, t.arrives(booking.Arrival{})
+	case wantCall:
+		if known, err := t.wantAsStaff(want); known || err != nil {
+			return known, err
+		}
+		return true, t.begins(stateQueue)
 	case wantBroadcast, wantStop, wantStaff:
 		return t.wantAsStaff(want)
 	}

@@ -11,13 +11,14 @@ import (
 )
 
 // Config is what the conversation is made of. Booking is required. Without Payments a visit that costs something can be
-// held but not paid in the chat; without Staff, Broadcasts and Clinics there are no commands for staff.
+// held but not paid in the chat; without Staff, Broadcasts, Clinics and Calls there are no commands for staff.
 type Config struct {
 	Booking    Booking
 	Payments   Payments
 	Staff      Staff
 	Broadcasts Broadcasts
 	Clinics    Clinics
+	Calls      Calls
 	Desk       Desk                   // nil: nobody takes conversations over
 	Staffed    map[bots.Platform]bool // where somebody does
 	Links      Links                  // nil: accounts cannot be linked

@@ -75,7 +75,7 @@ func (t *turn) elsewhere() bool {
 		return false
 	}
 	switch t.d.reader.Word(t.in.Update.Text) {
-	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantRecord, wantLink, wantAppeal, wantTake, wantDecline, wantChinese, wantEnglish, wantLanguage:
+	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantRecord, wantQueue, wantArrive, wantCall, wantLink, wantAppeal, wantTake, wantDecline, wantChinese, wantEnglish, wantLanguage:
 		return true
 	}
 	_, _, isCommand := typedCommand(t.in.Update.Text)
@@ -171,6 +171,9 @@ func (t *turn) text(raw string) error {
 	if name, arg, ok := typedCommand(line); ok {
 		return t.command(name, arg)
 	}
+	if done, err := t.slipTyped(line); done || err != nil {
+		return err
+	}
 	if t.in.Update.Voice && accepts != acceptsEntry && accepts != acceptsVerbatim {
 		t.note("heard", "text", clip(line, 40))
 	}
@@ -221,7 +224,7 @@ func (t *turn) idle() bool {
 // urgent tells that a word makes sense however long ago the last message was.
 func (t *turn) urgent(want intent) bool {
 	switch want {
-	case wantMenu, wantCancel, wantBook, wantVisits, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantRecord, wantLink, wantAppeal, wantTake, wantDecline, wantHelp, wantHuman, wantUnbook:
+	case wantMenu, wantCancel, wantBook, wantVisits, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantRecord, wantQueue, wantArrive, wantCall, wantLink, wantAppeal, wantTake, wantDecline, wantHelp, wantHuman, wantUnbook:
 		return true
 	}
 	return false

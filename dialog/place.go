@@ -87,7 +87,14 @@ func (t *turn) located() error {
 		t.m.Alarmed = true
 		t.notes = append(t.notes, t.say("emergency.call")+t.emergencyDepartments())
 		return nil
-	case t.state == stateMenu || t.state == stateFound:
+	case t.row().flow != flowBooking && t.row().flow != flowPatients:
+		if done, err := t.isHere(); done || err != nil {
+			return err
+		}
+		if t.state != stateMenu && t.state != stateFound {
+			t.note("place.elsewhere")
+			return nil
+		}
 		t.m.Place = here
 		if err := t.begins(stateHospital); err != nil {
 			return err

@@ -55,6 +55,7 @@ type Booking interface {
 	Records
 	Reviews
 	Personal
+	Queue
 }
 
 // Clinics is what staff do to the schedules; *booking.Store satisfies it.
@@ -79,6 +80,7 @@ type Member struct {
 	Where     booking.Reach // where they are anything at all
 	Broadcast booking.Reach // where they may write to patients
 	Stop      booking.Reach // where they may stop clinics
+	Call      booking.Reach // where they may call patients
 }
 
 // Staff knows who works here. Bind returns [ErrBadCode] or [ErrTooManyTries] for what the person did wrong.

@@ -13,6 +13,7 @@ const (
 	payloadHospital   = "h"
 	payloadDepartment = "k" // 科
 	payloadDoctor     = "d"
+	payloadArrival    = "a" // of whoever checks in, see [ArrivalPayload]
 )
 
 // Payload is what a QR code on a poster carries, so that whoever scans it comes to a hospital, a department or a doctor: h1, k12,
@@ -41,6 +42,9 @@ func readPayload(payload string) (booking.PlaceKind, int64, bool) {
 // scanned goes to what a QR code or a link opens. A code that is not ours, or whose hospital, department or doctor is gone,
 // leads to the main menu.
 func (t *turn) scanned(payload string) error {
+	if done, err := t.atTheDoor(payload); done || err != nil {
+		return err
+	}
 	kind, id, ok := readPayload(payload)
 	var name booking.Text
 	if ok {

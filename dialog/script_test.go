@@ -71,7 +71,9 @@ type script struct {
 	handover bots.HandoverID // the one that was opened last
 	link     string          // the last code to link with
 	code     string          // the last staff code
-	inDB     bool            // people have accounts in the database
+	clinic   booking.ScheduleID
+	others   []booking.AppointmentID // of who has booked there besides
+	inDB     bool                    // people have accounts in the database
 	out      strings.Builder
 }
 
@@ -199,10 +201,7 @@ func (s *script) happens(what string) {
 	case "restart": // the program ends and starts again
 		s.w.restart()
 	case "paid": // the payment of this person's place arrives
-		s.w.tx(func(tx *sqlx.Tx) error {
-			_, err := s.w.bookings.ConfirmTx(ctx, tx, s.lastVisit(), booking.ByPayment)
-			return err
-		})
+		s.w.confirm(s.lastVisit())
 	case "unconfigured": // the hospital takes no payments online
 		s.w.unconfigurePayments()
 	case "expired": // the job that gives unpaid places back has run
@@ -237,6 +236,8 @@ func (s *script) happens(what string) {
 		s.w.check(s.w.staff.Remove(ctx, members[0].ID, booking.Reach{{}}))
 	case "lost": // the session's data can no longer be read
 		s.who.session.Data = []byte(`{"v":`)
+	case "others", "paused", "resumed", "called", "passed": // in a doctor's queue, see (*script).queue
+		s.queue(word, strings.Fields(rest))
 	default:
 		s.t.Fatalf("%q cannot happen", what)
 	}
@@ -331,18 +332,32 @@ func (s *script) giveBack(words []string) {
 // fill books every free place of a slot for somebody else.
 func (w *world) fill(slot booking.Slot) {
 	for range slot.Free() {
-		n := w.accounts.Add(1)
-		user := booking.UserID(n)
-		p, err := w.bookings.AddPatient(context.Background(), user, booking.NewPatient{
-			Name: "路人甲", Document: booking.Passport, Number: fmt.Sprintf("E%08d", n), Phone: "13800000000",
-			BirthDate: "1980-01-01", Sex: booking.Male, Relation: booking.Self,
-		}, fmt.Sprint("fill:", n))
-		w.check(err)
-		_, err = w.bookings.Hold(context.Background(), booking.HoldRequest{
-			Slot: slot.ID, Patient: p.ID, User: user, Account: booking.AccountID(n), Key: fmt.Sprint("fill:", n),
-		})
-		w.check(err)
+		w.held(slot)
 	}
+}
+
+// held holds a place for somebody else.
+func (w *world) held(slot booking.Slot) booking.AppointmentID {
+	n := w.accounts.Add(1)
+	user := booking.UserID(n)
+	p, err := w.bookings.AddPatient(context.Background(), user, booking.NewPatient{
+		Name: "路人甲", Document: booking.Passport, Number: fmt.Sprintf("E%08d", n), Phone: "13800000000",
+		BirthDate: "1980-01-01", Sex: booking.Male, Relation: booking.Self,
+	}, fmt.Sprint("fill:", n))
+	w.check(err)
+	v, err := w.bookings.Hold(context.Background(), booking.HoldRequest{
+		Slot: slot.ID, Patient: p.ID, User: user, Account: booking.AccountID(n), Key: fmt.Sprint("fill:", n),
+	})
+	w.check(err)
+	return v.Appointment.ID
+}
+
+// confirm lets the payment of a held place arrive.
+func (w *world) confirm(id booking.AppointmentID) {
+	w.tx(func(tx *sqlx.Tx) error {
+		_, err := w.bookings.ConfirmTx(context.Background(), tx, id, booking.ByPayment)
+		return err
+	})
 }
 
 func (s *script) stop(words []string) {

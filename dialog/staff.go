@@ -15,10 +15,10 @@ func staffRows() []row {
 	rows := []row{
 		{
 			state: stateStaff, prompt: "staff", accepts: acceptsOptions,
-			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateStopHospital},
+			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateStopHospital, stateCallHospital},
 		},
 	}
-	rows = slices.Concat(rows, reaching(Member.broadcastReach, broadcastRows()), reaching(Member.stopReach, stopRows()))
+	rows = slices.Concat(rows, reaching(Member.broadcastReach, broadcastRows()), reaching(Member.stopReach, stopRows()), reaching(Member.callReach, callRows()))
 	for i := range rows {
 		rows[i].flow, rows[i].before, rows[i].idle = flowStaff, staffBefore, idleAsk
 	}
@@ -81,12 +81,14 @@ func (t *turn) wantAsStaff(want intent) (bool, error) {
 		return false, err
 	}
 	switch {
-	case want == wantBroadcast && m.Broadcast.Nowhere(), want == wantStop && m.Stop.Nowhere():
+	case want == wantBroadcast && m.Broadcast.Nowhere(), want == wantStop && m.Stop.Nowhere(), want == wantCall && m.Call.Nowhere():
 		t.note("staff.not_allowed")
 	case want == wantBroadcast && t.d.Broadcasts != nil:
 		return true, t.begins(stateAudience)
 	case want == wantStop && t.d.Clinics != nil:
 		return true, t.begins(stateStopHospital)
+	case want == wantCall && t.d.Calls != nil:
+		return true, t.begins(stateCallHospital)
 	}
 	return true, t.begins(stateStaff)
 }
@@ -163,6 +165,9 @@ func staffItems(t *turn) (list, error) {
 	if t.d.Clinics != nil && !m.Stop.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantStop)}, label: t.say("staff.stop"), command: "stop"})
 	}
+	if t.d.Calls != nil && !m.Call.Nowhere() {
+		l.items = append(l.items, item{choice: choice{Do: string(wantCall)}, label: t.say("staff.call"), command: "call"})
+	}
 	if len(l.items) == 0 {
 		l.prompt = "staff.nothing"
 	}
@@ -171,8 +176,11 @@ func staffItems(t *turn) (list, error) {
 
 func staffChosen(t *turn, c choice) error {
 	t.m.Draft = draft{}
-	if c.Do == string(wantStop) {
+	switch c.Do {
+	case string(wantStop):
 		return t.move(stateStopHospital)
+	case string(wantCall):
+		return t.move(stateCallHospital)
 	}
 	return t.move(stateAudience)
 }

@@ -21,7 +21,7 @@ func visitRows() []row {
 		},
 		{
 			state: stateVisit, flow: flowVisits, accepts: acceptsNames,
-			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits, stateDoctor, stateDay, stateRating},
+			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits, stateDoctor, stateDay, stateRating, stateQueue},
 		},
 		{
 			state: stateCancel, flow: flowVisits, accepts: acceptsOptions,
@@ -130,6 +130,15 @@ func visitItems(t *turn) (list, error) {
 		lines = append(lines, said)
 	}
 	l.items = slices.Concat(t.takeAlong(v), l.items, reviews, t.afterwards(v))
+	if v.Appointment.Status == booking.CheckedIn {
+		turn, err := t.d.Booking.Turn(t.ctx, v.Appointment.ID)
+		if err == nil {
+			lines = append(lines, "", t.turnLine(v, turn))
+			l.items = append([]item{{choice: choice{Do: string(wantQueue)}, label: t.say("visit.queue"), command: "queue"}}, l.items...)
+		} else if !booking.IsRefusal(err) {
+			return list{}, err
+		}
+	}
 	if v.Appointment.Status == booking.Booked {
 		switch err := t.d.Booking.MayCheckIn(t.ctx, t.user(), v.Appointment.ID); {
 		case err == nil:
@@ -162,7 +171,9 @@ func visitChosen(t *turn, c choice) error {
 	case doMove:
 		return t.moveVisit()
 	case doCheckIn:
-		return t.checkIn()
+		return t.checkInAt(t.m.Draft.Visit, booking.Arrival{})
+	case string(wantQueue):
+		return t.move(stateQueue)
 	case doTake, doDecline:
 		return t.answerOffer(c.Do, t.m.Draft.Visit)
 	case doSlip, doCalendar, doReceipt:
@@ -176,15 +187,6 @@ func visitChosen(t *turn, c choice) error {
 }
 
 const doCheckIn = "check_in"
-
-// checkIn says that the patient is there. The card shows what became of it.
-func (t *turn) checkIn() error {
-	if _, err := t.d.Booking.CheckInSelf(t.ctx, t.user(), t.m.Draft.Visit); err != nil {
-		return t.refused(err)
-	}
-	t.note("visit.checked_in")
-	return nil
-}
 
 // cancelBefore goes back to the card when there is nothing to cancel any longer; the card says why.
 func cancelBefore(t *turn) error {

@@ -76,7 +76,7 @@ func seedCity(t testing.TB, w *world) {
 func (w *world) restart() {
 	var err error
 	w.dialog, err = dialog.New(dialog.Config{
-		Booking: w.bookings, Payments: w.payments, Staff: staffDesk{w.staff}, Broadcasts: broadcastDesk{w.reminds}, Clinics: w.bookings,
+		Booking: w.bookings, Payments: w.payments, Staff: staffDesk{w.staff}, Broadcasts: broadcastDesk{w.reminds}, Clinics: w.bookings, Calls: w.bookings,
 		Links: bots.NewStore(w.db, w.keys, w.now), Desk: bots.NewStore(w.db, w.keys, w.now), Staffed: w.staffed, HumanPhone: "0999-12345",
 	})
 	if err != nil {
@@ -181,7 +181,7 @@ func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID
 }
 
 func member(m staff.Member) dialog.Member {
-	return dialog.Member{ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics)}
+	return dialog.Member{ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics), Call: m.Reach(staff.CallQueue)}
 }
 
 type broadcastDesk struct{ reminders *reminders.Store }

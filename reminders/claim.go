@@ -38,6 +38,8 @@ type notice struct {
 	Epoch       int64                 `db:"epoch"`
 	Attempts    int                   `db:"attempts"`
 	CreatedAt   time.Time             `db:"created_at"`
+
+	turn booking.Turn // of a notice about the queue, as it is when that is sent
 }
 
 // due reads who could be claimed now, the urgent first. It locks nothing: others may read the same.

@@ -54,6 +54,7 @@
 //	offer_over, offer_withdrawn, move_expired  the same
 //	wait_over    time text
 //	linked       text
+//	queue_soon, queue_called  as booked
 //	broadcast    note text
 //	report       note text
 //	stop_report  note text

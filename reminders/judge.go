@@ -27,6 +27,9 @@ func judge(n notice, v booking.Visit, now time.Time) verdict {
 	if n.Kind == Refunded || n.Kind == PaidTooLate {
 		return verdict{}
 	}
+	if n.Kind.aboutQueue() {
+		return verdict{obsolete: turnOver(n.Kind, n.turn)}
+	}
 	a := v.Appointment
 	if int64(a.Version) != n.Version || a.Status != statusOf(n.Kind) || offerOver(n, v, now) {
 		return verdict{obsolete: true}

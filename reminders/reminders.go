@@ -16,6 +16,8 @@ import (
 // Bookings is what reminders ask the domain.
 type Bookings interface {
 	Visit(ctx context.Context, id booking.AppointmentID) (booking.Visit, error)
+	// Turn tells where the patient of a visit stands in the day's queue.
+	Turn(ctx context.Context, id booking.AppointmentID) (booking.Turn, error)
 	Audience(ctx context.Context, filter booking.AudienceFilter, after booking.AppointmentID, limit int) ([]booking.AudienceMember, error)
 	CountAudience(ctx context.Context, filter booking.AudienceFilter) (int, error)
 	// Alternatives, Schedule and Doctor tell what can be booked instead of a place that is gone.
@@ -98,7 +100,7 @@ const (
 
 // Kinds lists all of them.
 func Kinds() []Kind {
-	return []Kind{Booked, Cancelled, Stopped, Expired, DayBefore, HoursBefore, PaidTooLate, Refunded, Broadcast, StaffReport, StopReport, Linked}
+	return []Kind{Booked, Cancelled, Stopped, Expired, DayBefore, HoursBefore, PaidTooLate, Refunded, Broadcast, StaffReport, StopReport, Linked, QueueSoon, QueueCalled}
 }
 
 // notice is the kind as senders see it.

@@ -61,6 +61,9 @@ type card struct {
 	Others                              []string // what can be booked instead
 	Platform                            string   // of the account that was linked
 	Report                              Report
+	Ahead                               int   // in the queue
+	Wait                                *wait // nil: not known
+	Again                               bool  // called before
 }
 
 // render writes a notice in the account's language. What leaves the country says neither who nor which department.
@@ -118,6 +121,13 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 	}
 	if n.Kind == Offer || n.Kind == Extra {
 		c.Until = date(to.Lang, v.Appointment.HoldUntil.In(zone)) + v.Appointment.HoldUntil.In(zone).Format(" 15:04")
+	}
+	if n.Kind.aboutQueue() {
+		c.Ahead, c.Wait, c.Again = n.turn.Ahead, waitOf(n.turn), n.turn.Calls > 1
+		if n.turn.Room.ID != 0 { // who was sent to another doctor goes there
+			v.Schedule, v.Doctor = n.turn.Room, n.turn.Doctor
+			c.Doctor = v.Doctor.Name.In(to.Lang)
+		}
 	}
 	if v.CancelUntil.After(now) {
 		c.CancelUntil = date(to.Lang, v.CancelUntil.In(zone)) + v.CancelUntil.In(zone).Format(" 15:04")
@@ -187,6 +197,8 @@ func commandsOf(k Kind) []string {
 		return []string{"waits", "my"}
 	case Cancelled, Stopped, Expired, PaidTooLate:
 		return []string{"book", "my"}
+	case QueueSoon, QueueCalled:
+		return []string{"queue"}
 	case Broadcast:
 		return []string{"my", "menu"}
 	case Linked:

@@ -121,6 +121,11 @@ func (s *Store) deliverOne(ctx context.Context, n notice, p *pauses) error {
 		if visit, err = s.bookings.Visit(ctx, n.Appointment); err != nil {
 			return s.unreadable(ctx, n, err)
 		}
+		if n.Kind.aboutQueue() {
+			if n.turn, err = s.bookings.Turn(ctx, n.Appointment); err != nil {
+				return s.unreadable(ctx, n, err)
+			}
+		}
 		switch v := judge(n, visit, s.now()); {
 		case v.obsolete && s.check:
 			return s.end(ctx, "", n, Obsolete, false, "")

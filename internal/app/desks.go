@@ -33,7 +33,7 @@ func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID
 
 func member(m staff.Member) dialog.Member {
 	return dialog.Member{
-		ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics),
+		ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics), Call: m.Reach(staff.CallQueue),
 	}
 }
 
@@ -60,6 +60,33 @@ type clinicDesk struct{ *booking.Store }
 
 func (d clinicDesk) StopSchedule(ctx context.Context, by booking.StaffID, id booking.ScheduleID, note string) (int, error) {
 	return d.Store.StopSchedule(byChat(ctx, by), by, id, note)
+}
+
+// callDesk is the queue as nurses call from it in the chat.
+type callDesk struct{ *booking.Store }
+
+func (d callDesk) CallNext(ctx context.Context, c booking.Calling) (booking.AppointmentID, error) {
+	return d.Store.CallNext(byChat(ctx, c.By), c)
+}
+
+func (d callDesk) CallAgain(ctx context.Context, c booking.Calling) error {
+	return d.Store.CallAgain(byChat(ctx, c.By), c)
+}
+
+func (d callDesk) PassOver(ctx context.Context, c booking.Calling) error {
+	return d.Store.PassOver(byChat(ctx, c.By), c)
+}
+
+func (d callDesk) FinishVisit(ctx context.Context, c booking.Calling) error {
+	return d.Store.FinishVisit(byChat(ctx, c.By), c)
+}
+
+func (d callDesk) BringBack(ctx context.Context, by booking.StaffID, id booking.AppointmentID) error {
+	return d.Store.BringBack(byChat(ctx, by), by, id)
+}
+
+func (d callDesk) CheckInWithin(ctx context.Context, by booking.StaffID, within booking.Reach, code string) (booking.Visit, error) {
+	return d.Store.CheckInWithin(byChat(ctx, by), by, within, code)
 }
 
 // byChat says in the audit log who changes something in the chat.

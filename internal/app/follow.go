@@ -122,6 +122,11 @@ func (f *bookingFollower) WaitEnded(ctx context.Context, tx *sqlx.Tx, w booking.
 	return f.reminders.WaitEnded(ctx, tx, w)
 }
 
+// QueueMoved tells who waits before a doctor's room that the turn is near, or has come.
+func (f *bookingFollower) QueueMoved(ctx context.Context, tx *sqlx.Tx, n booking.QueueNews) error {
+	return f.reminders.QueueMoved(ctx, tx, n)
+}
+
 // refundReason is what the payer reads in WeChat about a refund, in Chinese as all of WeChat Pay is.
 func refundReason(why booking.Reason) string {
 	if why == booking.ByPatient {

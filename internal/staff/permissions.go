@@ -27,6 +27,8 @@ const (
 	SeeToday           Permission = "today.see"
 	SeeAppointments    Permission = "appointments.see"
 	AttendAppointments Permission = "appointments.attend" // check in, mark as seen
+	SeeQueue           Permission = "queue.see"           // the day's queue, and how it does
+	CallQueue          Permission = "queue.call"          // call, pass over, send elsewhere, say how urgent somebody is
 	CancelAppointments Permission = "appointments.cancel"
 	AddPlaces          Permission = "appointments.extra" // 加号
 	SeeRecords         Permission = "records.see"        // missed visits and appeals
@@ -68,6 +70,8 @@ func table() []line {
 		{SeeToday, everybody},
 		{SeeAppointments, everybody},
 		{AttendAppointments, []Role{Admin, Scheduler, Nurse}},
+		{SeeQueue, []Role{Admin, Scheduler, Nurse, Auditor}},
+		{CallQueue, []Role{Admin, Scheduler, Nurse}},
 		{CancelAppointments, []Role{Admin, Scheduler, Cashier}},
 		{AddPlaces, []Role{Admin, Scheduler}},
 		{SeeRecords, []Role{Admin, Scheduler, Nurse, Auditor}},
