@@ -123,7 +123,7 @@ func (b *board) made(p planned) (*HalfDay, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &HalfDay{HalfKey: p.key(), Version: 1, Hospital: b.hospital, Department: p.Department, Kind: p.Kind, Fee: fee, Room: p.Room, Status: Open}
+	h := &HalfDay{HalfKey: p.key(), Version: 1, Hospital: b.hospital, Department: p.Department, Kind: p.Kind, Fee: fee, Room: p.Room, Status: Open, Allocation: b.d.allocationOf(p.Template, b.hospital)}
 	for _, s := range p.slotsOn(p.date, b.zone) {
 		h.Slots = append(h.Slots, HalfSlot{StartsAt: s.StartsAt, EndsAt: s.EndsAt, FirstSeq: s.FirstSeq, Capacity: s.Capacity})
 	}

@@ -96,7 +96,7 @@ func (b *board) load(ctx context.Context, q queryer, doctors map[DoctorID]bool, 
 }
 
 const halfColumns = `c.id, c.version, c.hospital_id AS hospital, c.department_id AS department, c.doctor_id AS doctor, c.visit_date AS date, c.period, c.kind, c.fee, c.room,
-	c.status, COALESCE(c.stop_note, '') AS note, c.manual, c.change_set_id AS 'set', c.taken`
+	c.status, COALESCE(c.stop_note, '') AS note, c.manual, c.allocation, c.change_set_id AS 'set', c.taken`
 
 // readHalfDays reads schedules with their slots and who is in them.
 func readHalfDays(ctx context.Context, q queryer, query string, args []any) ([]*HalfDay, error) {

@@ -144,6 +144,7 @@ func (w *world) confirm(id booking.AppointmentID) (booking.Appointment, error) {
 type follower struct {
 	mu      sync.Mutex
 	changes []booking.Change
+	ended   []ended // of draws
 	fail    func(booking.Change) error
 }
 

@@ -50,7 +50,7 @@ func (s *Store) BrowseClinics(ctx context.Context, q ClinicQuery) ([]Clinic, int
 	return list, total, nil
 }
 
-const halfDayColumns = `c.id, c.hospital_id AS hospital, c.department_id AS department, c.doctor_id AS doctor, c.visit_date AS date, c.period, c.kind, c.fee, c.room, c.status,
+const halfDayColumns = `c.id, c.hospital_id AS hospital, c.department_id AS department, c.doctor_id AS doctor, c.visit_date AS date, c.period, c.kind, c.fee, c.room, c.status, c.allocation,
 	c.capacity, c.taken, COALESCE(c.stopped_by, 0) AS stoppedby, COALESCE(c.stop_note, '') AS stopnote`
 
 // Clinic gives one half-day, or ErrNotFound.

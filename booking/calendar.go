@@ -20,6 +20,7 @@ type DoctorSummary struct {
 	Next    Date      // the first day with one; "" when there is none
 	FeeFrom money.Fen // of the cheapest clinic that can be booked, full or not
 	Clinics int       // half-days that can be booked, full ones included
+	ByLot   int       // of these, whose places are drawn
 }
 
 // Day is a day on which a doctor sees patients. Its schedules are open, and count only the places that can still be booked:
@@ -32,10 +33,10 @@ type Day struct {
 
 const (
 	scheduleColumns = `c.id, c.hospital_id AS hospital, c.department_id AS department, c.doctor_id AS doctor, c.visit_date AS date, c.period, c.kind,
-		c.fee, c.room, c.status`
+		c.fee, c.room, c.status, c.allocation`
 	clinicColumns = `c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.department_id AS 'schedule.department', c.doctor_id AS 'schedule.doctor',
 		c.visit_date AS 'schedule.date', c.period AS 'schedule.period', c.kind AS 'schedule.kind', c.fee AS 'schedule.fee', c.room AS 'schedule.room',
-		c.status AS 'schedule.status', c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken',
+		c.status AS 'schedule.status', c.allocation AS 'schedule.allocation', c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken',
 		s.id AS 'slot.id', s.schedule_id AS 'slot.schedule', s.starts_at AS 'slot.startsat', s.ends_at AS 'slot.endsat', s.first_seq AS 'slot.firstseq',
 		s.capacity AS 'slot.capacity', s.taken AS 'slot.taken'`
 	slotColumns = `s.id, s.schedule_id AS schedule, s.starts_at AS startsat, s.ends_at AS endsat, s.first_seq AS firstseq, s.capacity, s.taken`
@@ -87,6 +88,9 @@ func (d *DoctorSummary) add(c Schedule) {
 	}
 	d.Clinics++
 	d.Free += c.Free()
+	if c.Allocation.ByLot() {
+		d.ByLot++
+	}
 	if d.Next == "" && c.Free() > 0 {
 		d.Next = c.Date
 	}
@@ -192,7 +196,7 @@ func (s *Store) scanSchedules(ctx context.Context, query string, args []any) ([]
 	var list []Schedule
 	for rows.Next() {
 		var c Schedule
-		if err := rows.Scan(&c.ID, &c.Hospital, &c.Department, &c.Doctor, &c.Date, &c.Period, &c.Kind, &c.Fee, &c.Room, &c.Status, &c.Capacity, &c.Taken); err != nil {
+		if err := rows.Scan(&c.ID, &c.Hospital, &c.Department, &c.Doctor, &c.Date, &c.Period, &c.Kind, &c.Fee, &c.Room, &c.Status, &c.Allocation, &c.Capacity, &c.Taken); err != nil {
 			return nil, err
 		}
 		list = append(list, c)
@@ -267,7 +271,7 @@ func (s *Store) Schedules(ctx context.Context, doctor DoctorID, from Date) ([]Sc
 	return list, nil
 }
 
-// Slots lists the slots of a schedule that can be booked now, full ones included; none of a stopped schedule.
+// Slots lists the slots of a schedule that can be booked now, full ones included; none of a stopped schedule, nor of one whose places are drawn.
 func (s *Store) Slots(ctx context.Context, schedule ScheduleID) ([]Slot, error) {
 	d, err := s.directory(ctx)
 	if err != nil {
@@ -283,7 +287,7 @@ func (s *Store) Slots(ctx context.Context, schedule ScheduleID) ([]Slot, error) 
 	w := d.window(c.Schedule.Hospital, s.clock())
 	var list []Slot
 	for _, slot := range c.Slots {
-		if c.Schedule.Status == Open && w.Has(c.Schedule.Date, slot.StartsAt) && slot.FirstSeq < extraSeq && slot.Capacity > 0 {
+		if c.Schedule.Status == Open && !c.Schedule.Allocation.ByLot() && w.Has(c.Schedule.Date, slot.StartsAt) && slot.FirstSeq < extraSeq && slot.Capacity > 0 {
 			list = append(list, slot)
 		}
 	}
@@ -334,7 +338,7 @@ func (s *Store) Alternatives(ctx context.Context, wanted SlotID, n int) ([]Slot,
 
 func (s *Store) nearest(ctx context.Context, w Window, first DoctorID, doctors []DoctorID, wanted Slot, n int) ([]Slot, error) {
 	query, args, err := sqlx.In(`SELECT `+slotColumns+` FROM schedules c JOIN slots s ON s.schedule_id = c.id
-		WHERE c.doctor_id IN (?) AND c.visit_date BETWEEN ? AND ? AND c.status = 'open' AND s.starts_at > ? AND s.taken < s.capacity AND s.id <> ?
+		WHERE c.doctor_id IN (?) AND c.visit_date BETWEEN ? AND ? AND c.status = 'open' AND c.allocation = 'first_come' AND s.starts_at > ? AND s.taken < s.capacity AND s.id <> ?
 		ORDER BY CASE WHEN c.doctor_id = ? THEN 0 ELSE 1 END, ABS(TIMESTAMPDIFF(SECOND, s.starts_at, ?)), s.starts_at, s.id LIMIT ?`,
 		doctors, w.First, w.Last, w.From, wanted.ID, first, wanted.StartsAt, n)
 	if err != nil {

@@ -41,15 +41,16 @@ type place struct {
 func lockPlace(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID, slot SlotID) (place, error) {
 	var row struct {
 		Status                         ScheduleStatus
+		Allocation                     Allocation
 		First, Capacity, Taken, Issued int
 	}
-	err := tx.GetContext(ctx, &row, `SELECT c.status, s.first_seq AS 'first', s.capacity, s.taken, s.issued
+	err := tx.GetContext(ctx, &row, `SELECT c.status, c.allocation, s.first_seq AS 'first', s.capacity, s.taken, s.issued
 		FROM schedules c STRAIGHT_JOIN slots s ON s.schedule_id = c.id WHERE c.id = ? AND s.id = ? FOR UPDATE`, schedule, slot)
 	if err != nil {
 		return place{}, notFound(err, "lock the slot")
 	}
 	return place{
-		Schedule: Schedule{ID: schedule, Status: row.Status},
+		Schedule: Schedule{ID: schedule, Status: row.Status, Allocation: row.Allocation},
 		Slot:     Slot{ID: slot, Schedule: schedule, FirstSeq: row.First, Capacity: row.Capacity, Taken: row.Taken},
 		issued:   row.Issued,
 	}, nil

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -284,10 +285,10 @@ func insertHalfDays(ctx context.Context, tx *sqlx.Tx, list []*HalfDay) error {
 	if len(list) == 0 {
 		return nil
 	}
-	schedules := rows{into: "schedules (id, hospital_id, department_id, doctor_id, visit_date, period, kind, fee, room, status, capacity, manual, version, change_set_id)"}
+	schedules := rows{into: "schedules (id, hospital_id, department_id, doctor_id, visit_date, period, kind, fee, room, status, allocation, capacity, manual, version, change_set_id)"}
 	from, to := list[0].Date, list[0].Date
 	for _, h := range list {
-		schedules.add(idOrNew(int64(h.ID)), h.Hospital, h.Department, h.Doctor, h.Date, h.Period, h.Kind, h.Fee, h.Room, h.Status, h.Places(), h.Manual, h.Version, h.Set)
+		schedules.add(idOrNew(int64(h.ID)), h.Hospital, h.Department, h.Doctor, h.Date, h.Period, h.Kind, h.Fee, h.Room, h.Status, cmp.Or(h.Allocation, FirstCome), h.Places(), h.Manual, h.Version, h.Set)
 		from, to = min(from, h.Date), max(to, h.Date)
 	}
 	if err := schedules.insert(ctx, tx); err != nil {

@@ -19,7 +19,7 @@ type places map[SlotID]*batchPlace
 
 // batchPlace is a locked slot. It is counted on while numbers of it are given.
 type batchPlace struct {
-	schedule    *Schedule // its counts, status and fee; shared by its slots
+	schedule    *Schedule // its counts, status, allocation and fee; shared by its slots
 	slot        Slot
 	issued      int // how many of the slot's numbers, from the first on, were ever given
 	rule        ReturnRule
@@ -45,7 +45,7 @@ func (s *Store) lockPlaces(ctx context.Context, tx *sqlx.Tx, d *directory, holds
 	}
 	slices.Sort(schedules)
 	slices.Sort(slots)
-	query, args, err := sqlx.In(`SELECT c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.status AS 'schedule.status', c.fee AS 'schedule.fee',
+	query, args, err := sqlx.In(`SELECT c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.status AS 'schedule.status', c.allocation AS 'schedule.allocation', c.fee AS 'schedule.fee',
 		c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken', s.id, s.first_seq AS 'first', s.capacity, s.taken, s.issued
 		FROM schedules c FORCE INDEX (PRIMARY) STRAIGHT_JOIN slots s FORCE INDEX (uk_slots) ON s.schedule_id = c.id
 		WHERE c.id IN (?) AND s.id IN (?) ORDER BY c.id`+s.forUpdate, slices.Compact(schedules), slices.Compact(slots))

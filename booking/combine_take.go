@@ -183,7 +183,7 @@ func (s *Store) decide(ctx context.Context, tx *sqlx.Tx, d *directory, locked pl
 // see takes over what the locked rows say.
 func (h *hold) see(p *batchPlace) {
 	c := p.schedule
-	h.schedule.Status, h.schedule.Fee, h.schedule.Capacity, h.schedule.Taken = c.Status, c.Fee, c.Capacity, c.Taken
+	h.schedule.Status, h.schedule.Allocation, h.schedule.Fee, h.schedule.Capacity, h.schedule.Taken = c.Status, c.Allocation, c.Fee, c.Capacity, c.Taken
 	h.slot.Capacity, h.slot.Taken, h.cooling = p.slot.Capacity, p.slot.Taken, p.cooling
 }
 

@@ -31,6 +31,28 @@ func (s *Store) ReturnWithoutOffer(ctx context.Context, id AppointmentID) error 
 	})
 }
 
+// DecideOnly notes that an application has won, and gives it no place: as if the two were not one transaction, and the program died between them.
+func (s *Store) DecideOnly(ctx context.Context, a Application) error {
+	return s.inTx(ctx, func(tx *sqlx.Tx) error { return s.decided(ctx, tx, a, Won) })
+}
+
+// Draw takes the draw of a half-day as far as its order, and gives no place yet.
+func (s *Store) Draw(ctx context.Context, schedule ScheduleID) error {
+	l, err := s.Lottery(ctx, schedule)
+	if err != nil {
+		return err
+	}
+	if err := s.inTx(ctx, func(tx *sqlx.Tx) error { return s.closeLottery(ctx, tx, l.ID) }); err != nil {
+		return err
+	}
+	return s.draw(ctx, l)
+}
+
+// ApplicationsFor lists those for a half-day, whoever has made them.
+func (s *Store) ApplicationsFor(ctx context.Context, schedule ScheduleID) ([]Application, error) {
+	return s.applications(ctx, "l.schedule_id = ?", schedule)
+}
+
 // OfferAfter offers a free place to the line as it was before meanwhile was done: to its head nothing may be offered in that.
 func (s *Store) OfferAfter(ctx context.Context, slot Slot, meanwhile func()) (offered bool, err error) {
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error {

@@ -27,8 +27,9 @@ type HalfDay struct {
 	Fee        money.Fen      `json:"fee"`
 	Room       string         `json:"room"`
 	Status     ScheduleStatus `json:"status"`
-	Note       string         `json:"note,omitempty"`   // of a stopped one
-	Manual     bool           `json:"manual,omitempty"` // decided by hand: the usual week leaves it alone
+	Allocation Allocation     `json:"allocation,omitempty"` // of its places; no change of a half-day changes it
+	Note       string         `json:"note,omitempty"`       // of a stopped one
+	Manual     bool           `json:"manual,omitempty"`     // decided by hand: the usual week leaves it alone
 	Slots      []HalfSlot     `json:"slots"`
 	Set        ChangeSetID    `json:"set,omitempty"` // the last one that changed it
 

@@ -16,7 +16,7 @@ type transaction interface {
 }
 
 // ownedTables are the tables whose rows belong to a user, but for the patients.
-var ownedTables = []string{"appointments", "waitlist_entries", "place_returns", "record_events", "visit_reviews"}
+var ownedTables = []string{"appointments", "waitlist_entries", "place_returns", "record_events", "visit_reviews", "lottery_applications"}
 
 // MergeUsersTx makes the patients, appointments and waits of one user another's, in the caller's transaction. Whoever is in both
 // lists stays in the second one, with the appointments and waits of both; somebody who is "myself" in the list that ends is a
@@ -114,7 +114,8 @@ func (s *Store) joinPatients(ctx context.Context, tx transaction, gone, kept Pat
 	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
 		return fmt.Errorf("move a patient's waits: %w", err)
 	}
-	for _, statement := range []string{"UPDATE appointments SET patient_id = ? WHERE patient_id = ?", "UPDATE record_events SET patient_id = ? WHERE patient_id = ?"} {
+	for _, statement := range []string{"UPDATE appointments SET patient_id = ? WHERE patient_id = ?", "UPDATE record_events SET patient_id = ? WHERE patient_id = ?",
+		"UPDATE lottery_applications SET patient_id = ? WHERE patient_id = ?"} {
 		if _, err := tx.ExecContext(ctx, statement, kept, gone); err != nil {
 			return fmt.Errorf("move a patient's appointments: %w", err)
 		}
@@ -127,7 +128,7 @@ func (s *Store) joinPatients(ctx context.Context, tx transaction, gone, kept Pat
 
 // RedirectTx makes what is told of appointments and waits to one chat account be told to another, in the caller's transaction.
 func (s *Store) RedirectTx(ctx context.Context, tx transaction, from, to AccountID) error {
-	for _, table := range []string{"appointments", "waitlist_entries", "record_events"} {
+	for _, table := range []string{"appointments", "waitlist_entries", "record_events", "lottery_applications"} {
 		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET account_id = ? WHERE account_id = ?", to, from); err != nil {
 			return fmt.Errorf("redirect the %s of an account: %w", table, err)
 		}

@@ -26,6 +26,7 @@ type Policy struct {
 
 	Returns      ReturnRule   `json:"returns,omitzero"`         // how a returned place is sold again
 	Waitlist     WaitlistRule `json:"waitlist,omitzero"`        // how long those who wait are asked, and wait (候补)
+	Lottery      LotteryRule  `json:"lottery,omitzero"`         // which places are drawn by lot (抽签)
 	Slowdown     SlowdownRule `json:"slowdown,omitzero"`        // who gives back too often waits
 	NoShows      NoShowRule   `json:"no_shows,omitzero"`        // who does not come is suspended
 	CheckIn      CheckInRule  `json:"check_in,omitzero"`        // when patients may be checked in

@@ -52,6 +52,7 @@ func (p Policy) Validate() error {
 	f := &findings{}
 	p.checkTimes(f)
 	p.checkWaitlist(f)
+	p.checkLottery(f)
 	p.checkNumbers(f)
 	p.checkRefund(f)
 	p.checkSanctions(f)

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,6 +76,7 @@ func rollDay(ctx context.Context, tx *sqlx.Tx, d *directory, hospital HospitalID
 		if plans[i].Fee, err = d.feeOf(p.Template, hospital); err != nil {
 			return err
 		}
+		plans[i].Allocation = d.allocationOf(p.Template, hospital)
 	}
 	if len(plans) == 0 {
 		return nil
@@ -109,6 +111,11 @@ func (d *directory) feeOf(t Template, hospital HospitalID) (money.Fen, error) {
 	return fee, nil
 }
 
+// allocationOf is how the places of a session are given: its own way, or that of the policy.
+func (d *directory) allocationOf(t Template, hospital HospitalID) Allocation {
+	return cmp.Or(t.Allocation, d.current[hospital].AllocationOf(d.doctor[t.Doctor].Title, t.Kind))
+}
+
 // AddSchedule opens an extra half-day of a doctor; ErrConflict when there is one in that half-day already.
 func (s *Store) AddSchedule(ctx context.Context, doctor DoctorID, date Date, session Session) (Schedule, error) {
 	if err := session.Validate(); err != nil {
@@ -126,6 +133,7 @@ func (s *Store) AddSchedule(ctx context.Context, doctor DoctorID, date Date, ses
 	if t.Fee, err = d.feeOf(t, who.Hospital); err != nil {
 		return Schedule{}, err
 	}
+	t.Allocation = d.allocationOf(t, who.Hospital)
 	plan := planned{Template: t, date: date, manual: true}
 	var id ScheduleID
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
@@ -170,11 +178,11 @@ func existing(ctx context.Context, q queryer, hospital HospitalID, from, to Date
 // its slots. What another replica has written meanwhile is left alone by the unique keys.
 func insertSchedules(ctx context.Context, tx *sqlx.Tx, plans []planned, date Date, zone *time.Location) error {
 	schedules := rows{
-		into: "schedules (hospital_id, department_id, doctor_id, visit_date, period, kind, fee, room, status, capacity, manual)",
+		into: "schedules (hospital_id, department_id, doctor_id, visit_date, period, kind, fee, room, status, allocation, capacity, manual)",
 		on:   "ON DUPLICATE KEY UPDATE schedules.id = schedules.id",
 	}
 	for _, p := range plans {
-		schedules.add(p.Hospital, p.Department, p.Doctor, date, p.Period, p.Kind, p.Fee, p.Room, Open, p.Slots*p.PerSlot, p.manual)
+		schedules.add(p.Hospital, p.Department, p.Doctor, date, p.Period, p.Kind, p.Fee, p.Room, Open, p.Allocation, p.Slots*p.PerSlot, p.manual)
 	}
 	if err := schedules.insert(ctx, tx); err != nil {
 		return err

@@ -65,6 +65,9 @@ func (p Policy) CheckHold(c Claim) error {
 	if c.Schedule.Status != Open {
 		return ErrScheduleStopped
 	}
+	if c.Schedule.Allocation.ByLot() {
+		return ErrByLot
+	}
 	for _, check := range []func(Claim) error{p.checkTime, p.checkStanding, p.checkAdmission, p.checkOwnLimits, p.checkPlace} {
 		if err := check(c); err != nil {
 			return err

@@ -15,7 +15,8 @@ type Session struct {
 	StartMinute int        `json:"start"` // of the first slot, in minutes after midnight on the hospital's clocks
 	SlotMinutes int        `json:"minutes"`
 	Slots       int        `json:"slots"`
-	PerSlot     int        `json:"per_slot"` // places in each slot
+	PerSlot     int        `json:"per_slot"`             // places in each slot
+	Allocation  Allocation `json:"allocation,omitempty"` // "": as the policy says
 }
 
 // FeeByPolicy stands for no fee of its own.
@@ -31,6 +32,8 @@ func (p Session) Validate() error {
 		return badf("没有这个时段：%s", "a session has no period %q", p.Period)
 	case p.Kind != General && p.Kind != Expert && p.Kind != Special:
 		return badf("没有这种门诊：%s", "a session has no kind %q", p.Kind)
+	case p.Allocation != "" && !p.Allocation.known():
+		return badf("没有这种放号方式：%s", "a session's places cannot be given by %q", p.Allocation)
 	case p.Fee < 0 && p.Fee != FeeByPolicy:
 		return badf("挂号费不能小于 0。", "a session's fee must not be negative")
 	case p.SlotMinutes < 1 || p.Slots < 1 || p.PerSlot < 1:

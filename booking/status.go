@@ -16,8 +16,8 @@ type Transition struct {
 // Transitions is the one table of what may happen to an appointment.
 func Transitions() []Transition {
 	return []Transition{
-		{"", Held, []Reason{ByPatient, ByStaff}},                   // by staff: beyond the schedule's own places
-		{"", Booked, []Reason{ByPayment, ByStaff, ByMove, AtDesk}}, // free of charge, or paid with the place that it was moved from
+		{"", Held, []Reason{ByPatient, ByStaff, ByDraw}},                   // by staff: beyond the schedule's own places
+		{"", Booked, []Reason{ByPayment, ByStaff, ByMove, AtDesk, ByDraw}}, // free of charge, or paid with the place that it was moved from
 		{"", Offered, []Reason{ByWaitlist}},
 		{Offered, Held, []Reason{ByPatient}},
 		{Offered, Booked, []Reason{ByPayment}}, // free of charge

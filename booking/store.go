@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,10 @@ type Follower interface {
 type Store struct {
 	// Audit, if set before the store is used, is told what staff change besides appointments, of which the Follower hears.
 	Audit audit.Recorder
+	// Beacon, if set before the store is used, gives what is mixed into draws by lot, and Random what their seeds are made of; nil: only what the
+	// applications say, and the machine's source.
+	Beacon Beacon
+	Random io.Reader
 
 	db     *sqlx.DB
 	keys   *vault.Keys

@@ -134,13 +134,14 @@ type Schedule struct {
 	Fee        money.Fen
 	Room       string
 	Status     ScheduleStatus
+	Allocation Allocation
 	Capacity   int
 	Taken      int
 }
 
-// Free is how many places are left; 0 when the schedule is stopped.
+// Free is how many places can be booked; 0 when the schedule is stopped, and while its places are drawn.
 func (s Schedule) Free() int {
-	if s.Status != Open {
+	if s.Status != Open || s.Allocation.ByLot() {
 		return 0
 	}
 	return max(0, s.Capacity-s.Taken)
@@ -278,6 +279,7 @@ const (
 	ByStaff     Reason = "staff"      // by a member of staff
 	ByAttending Reason = "attendance" // checked in, seen, or not come
 	ByWaitlist  Reason = "waitlist"   // a returned place was offered to who waits for it
+	ByDraw      Reason = "lottery"    // drawn by lot
 	ByMove      Reason = "move"       // rescheduled: the new appointment took the place of the old one
 )
 

@@ -57,7 +57,7 @@ func (s *Store) lineFor(ctx context.Context, tx *sqlx.Tx, schedule ScheduleID) (
 	if err := tx.GetContext(ctx, &l.schedule, `SELECT `+scheduleColumns+`, c.capacity, c.taken FROM schedules c WHERE c.id = ?`, schedule); err != nil {
 		return line{}, notFound(err, "read the schedule")
 	}
-	if !s.clock().Before(l.d.current[l.schedule.Hospital].LeavesAt(l.schedule.Date, l.d.zone(l.schedule.Hospital))) {
+	if l.schedule.Allocation.ByLot() || !s.clock().Before(l.d.current[l.schedule.Hospital].LeavesAt(l.schedule.Date, l.d.zone(l.schedule.Hospital))) {
 		return line{}, nil
 	}
 	heads := slices.Clone(waits[:min(headsLocked, len(waits))])
@@ -150,7 +150,7 @@ func (s *Store) ServeWaitlist(ctx context.Context) (int, error) {
 	var schedules []ScheduleID
 	failed := s.db.SelectContext(ctx, &schedules, `SELECT DISTINCT c.id FROM waitlist_entries e JOIN schedules c ON c.department_id = e.department_id
 		AND c.visit_date BETWEEN e.first_date AND e.last_date
-		WHERE e.status = 'waiting' AND e.doctor_id IN (0, c.doctor_id) AND c.status = 'open' AND c.taken < c.capacity ORDER BY c.id LIMIT 200`)
+		WHERE e.status = 'waiting' AND e.doctor_id IN (0, c.doctor_id) AND c.status = 'open' AND c.allocation = 'first_come' AND c.taken < c.capacity ORDER BY c.id LIMIT 200`)
 	if failed != nil {
 		return 0, errors.Join(err, fmt.Errorf("look for free places that are waited for: %w", failed))
 	}
@@ -202,7 +202,7 @@ func (s *Store) offerFree(ctx context.Context, tx *sqlx.Tx, l line, slot Slot) (
 		return false, nil
 	}
 	locked, err := lockPlace(ctx, tx, slot.Schedule, slot.ID)
-	if err != nil || locked.Schedule.Status != Open {
+	if err != nil || locked.Schedule.Status != Open || locked.Schedule.Allocation.ByLot() {
 		return false, err
 	}
 	seq, free, err := locked.next(ctx, tx, ReturnRule{}, nil)

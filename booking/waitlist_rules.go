@@ -113,7 +113,7 @@ func (p Policy) checkRange(w Wish, window Window, now time.Time, zone *time.Loca
 
 // checkClinics refuses a wish that no half-day can fulfil, or that one fulfils already. title is that of a doctor.
 func (p Policy) checkClinics(w Wish, schedules []Schedule, title func(DoctorID) Title, now time.Time, zone *time.Location) error {
-	some := false
+	some, drawn := false, false
 	for _, c := range schedules {
 		if !w.Fits(c, title(c.Doctor)) || !now.Before(p.LeavesAt(c.Date, zone)) {
 			continue
@@ -121,9 +121,12 @@ func (p Policy) checkClinics(w Wish, schedules []Schedule, title func(DoctorID) 
 		if c.Free() > 0 {
 			return ErrPlacesLeft
 		}
-		some = true
+		some, drawn = some || !c.Allocation.ByLot(), drawn || c.Allocation.ByLot()
 	}
-	if !some {
+	switch {
+	case !some && drawn:
+		return ErrByLot
+	case !some:
 		return ErrNoClinic
 	}
 	return nil

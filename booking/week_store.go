@@ -11,7 +11,7 @@ import (
 )
 
 const templateColumns = `id, version, hospital_id AS hospital, department_id AS department, doctor_id AS doctor, weekday, period, kind, fee, room,
-	start_minute AS startminute, slot_minutes AS slotminutes, slot_count AS slots, slot_capacity AS perslot, valid_from AS validfrom, valid_to AS validto`
+	start_minute AS startminute, slot_minutes AS slotminutes, slot_count AS slots, slot_capacity AS perslot, allocation, valid_from AS validfrom, valid_to AS validto`
 
 // readWeek reads the rules of a hospital's schedules.
 func readWeek(ctx context.Context, q queryer, hospital HospitalID) (week, error) {
@@ -133,13 +133,13 @@ func writeTemplate(ctx context.Context, tx *sqlx.Tx, p Pair[Template]) (int64, e
 	}
 	if p.Before != nil {
 		_, err := tx.ExecContext(ctx, `UPDATE schedule_templates SET department_id = ?, weekday = ?, period = ?, kind = ?, fee = ?, room = ?, start_minute = ?, slot_minutes = ?,
-			slot_count = ?, slot_capacity = ?, valid_from = ?, valid_to = ?, version = version + 1 WHERE id = ?`, t.Department, t.Weekday, t.Period, t.Kind, t.Fee, t.Room, t.StartMinute,
-			t.SlotMinutes, t.Slots, t.PerSlot, t.ValidFrom, t.ValidTo, t.ID)
+			slot_count = ?, slot_capacity = ?, allocation = ?, valid_from = ?, valid_to = ?, version = version + 1 WHERE id = ?`, t.Department, t.Weekday, t.Period, t.Kind, t.Fee, t.Room, t.StartMinute,
+			t.SlotMinutes, t.Slots, t.PerSlot, t.Allocation, t.ValidFrom, t.ValidTo, t.ID)
 		return int64(t.ID), errDoing(err, "change a session of the usual week")
 	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO schedule_templates (id, hospital_id, department_id, doctor_id, weekday, period, kind, fee, room, start_minute, slot_minutes, slot_count,
-		slot_capacity, valid_from, valid_to, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, idOrNew(int64(t.ID)), t.Hospital, t.Department, t.Doctor, t.Weekday, t.Period, t.Kind,
-		t.Fee, t.Room, t.StartMinute, t.SlotMinutes, t.Slots, t.PerSlot, t.ValidFrom, t.ValidTo, t.Version)
+		slot_capacity, allocation, valid_from, valid_to, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, idOrNew(int64(t.ID)), t.Hospital, t.Department, t.Doctor, t.Weekday, t.Period, t.Kind,
+		t.Fee, t.Room, t.StartMinute, t.SlotMinutes, t.Slots, t.PerSlot, t.Allocation, t.ValidFrom, t.ValidTo, t.Version)
 	if err != nil {
 		return 0, fmt.Errorf("add a session to the usual week: %w", err)
 	}

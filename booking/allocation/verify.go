@@ -40,6 +40,9 @@ func (r Record) Verify() error {
 	if again.List != r.List {
 		return fmt.Errorf("%w: the digest of the list is %s, and %s was published: applications were added, removed or changed", ErrWrong, again.List, r.List)
 	}
+	if r.BeaconSource == ClosingSource && r.Beacon != ClosingBeacon(r.List) {
+		return fmt.Errorf("%w: the beacon is not the closing value of the list", ErrWrong)
+	}
 	if len(again.Order) != len(r.Order) {
 		return fmt.Errorf("%w: there are %d applications and an order of %d", ErrWrong, len(again.Order), len(r.Order))
 	}
