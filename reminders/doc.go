@@ -50,9 +50,9 @@
 //	expired      hospital department doctor title time starts number patient place fee text
 //	refunded     the same and amount
 //	paid_late    the same and amount
-//	offer        the same (no number); also of a place that staff added
+//	offer        the same (no number); also of a place that staff added, and of one that was won in a draw
 //	offer_over, offer_withdrawn, move_expired  the same
-//	wait_over    time text
+//	wait_over    time text; also for who applied for a place that was drawn and won none
 //	linked       text
 //	queue_soon, queue_called  as booked
 //	broadcast    note text

@@ -31,6 +31,9 @@ func judge(n notice, v booking.Visit, now time.Time) verdict {
 		return verdict{obsolete: turnOver(n.Kind, n.turn)}
 	}
 	a := v.Appointment
+	if n.Kind == DrawWon && a.Status == booking.Booked && !v.Paid { // at once: free of charge, or to be paid at the hospital
+		return verdict{}
+	}
 	if int64(a.Version) != n.Version || a.Status != statusOf(n.Kind) || offerOver(n, v, now) {
 		return verdict{obsolete: true}
 	}
@@ -55,7 +58,7 @@ func statusOf(k Kind) booking.Status {
 		return booking.Booked
 	case Offer:
 		return booking.Offered
-	case Extra:
+	case Extra, DrawWon:
 		return booking.Held
 	case Expired, OfferOver, MoveExpired:
 		return booking.Expired

@@ -25,6 +25,8 @@ const (
 // offerKind is the kind of a notice about a change that the waitlist, a move or staff with a place to add have made; "" for any other.
 func offerKind(c booking.Change) Kind {
 	switch status := c.Appointment.Status; {
+	case c.From == "" && c.Reason == booking.ByDraw:
+		return DrawWon
 	case status == booking.Held && c.From == "" && c.Reason == booking.ByStaff:
 		return Extra
 	case status == booking.Offered:
@@ -45,7 +47,7 @@ func offerKind(c booking.Change) Kind {
 func toldInChat(c booking.Change) bool {
 	switch c.Appointment.Status {
 	case booking.Booked:
-		return (c.From == "" && c.Reason != booking.ByStaff) || c.From == booking.Offered
+		return (c.From == "" && c.Reason != booking.ByStaff && c.Reason != booking.ByDraw) || c.From == booking.Offered
 	case booking.Cancelled:
 		unpaid := c.From == booking.Held || c.From == booking.Offered
 		return c.Reason == booking.ByMove || (c.Reason == booking.ByPatient && unpaid)
@@ -76,7 +78,7 @@ func (s *Store) waitCard(lang string, n notice) (card, error) {
 
 // offerOver tells that it is too late to say anything about an offer, or about a place that was added.
 func offerOver(n notice, v booking.Visit, now time.Time) bool {
-	return (n.Kind == Offer || n.Kind == Extra) && !now.Before(v.Appointment.HoldUntil)
+	return (n.Kind == Offer || n.Kind == Extra || n.Kind == DrawWon && v.Appointment.Status == booking.Held) && !now.Before(v.Appointment.HoldUntil)
 }
 
 // offerCommands are the answers to an offer: they name it, so that they mean the same however late they come.

@@ -26,6 +26,9 @@ type details struct {
 	First  booking.Date   `json:"first,omitempty"` // of the days that were waited for
 	Last   booking.Date   `json:"last,omitempty"`
 	With   bots.Platform  `json:"with,omitempty"` // of the account that was linked
+
+	Clinic booking.ScheduleID `json:"clinic,omitempty"` // whose places were drawn
+	Place  int                `json:"place,omitempty"`  // in the waitlist
 }
 
 // entry is a notice that is about to be queued.

@@ -110,8 +110,10 @@ func (k Kind) notice() string {
 		return reminderKind
 	case Moved:
 		return string(Booked)
-	case Extra:
+	case Extra, DrawWon:
 		return string(Offer)
+	case DrawLost, DrawBarred, DrawVoid:
+		return string(WaitOver)
 	}
 	return string(k)
 }

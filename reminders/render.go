@@ -60,6 +60,7 @@ type card struct {
 	Why                                 string   // the place was gone when the payment came
 	Others                              []string // what can be booked instead
 	Platform                            string   // of the account that was linked
+	Position                            int      // in the waitlist; 0: none
 	Report                              Report
 	Ahead                               int   // in the queue
 	Wait                                *wait // nil: not known
@@ -77,6 +78,8 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 		c, err = s.waitCard(to.Lang, n)
 	case n.Kind == Linked:
 		c, err = s.linkedCard(to.Lang, n)
+	case n.Kind.ofDraw():
+		c, err = s.drawCard(ctx, to.Lang, n)
 	default:
 		c, err = s.staffCard(ctx, n)
 	}
@@ -119,7 +122,7 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 	if n.Kind == PaidTooLate {
 		c.Why = s.why(to.Lang, d.Why)
 	}
-	if n.Kind == Offer || n.Kind == Extra {
+	if n.Kind == Offer || n.Kind == Extra || (n.Kind == DrawWon && v.Appointment.Status == booking.Held) {
 		c.Until = date(to.Lang, v.Appointment.HoldUntil.In(zone)) + v.Appointment.HoldUntil.In(zone).Format(" 15:04")
 	}
 	if n.Kind.aboutQueue() {
@@ -189,8 +192,12 @@ func (c card) fields(text string) []bots.Field {
 // commandsOf are the commands that a notice offers, in order.
 func commandsOf(k Kind) []string {
 	switch k {
-	case Booked, Extra, DayBefore, HoursBefore, Refunded, Moved, MoveExpired:
+	case Booked, Extra, DrawWon, DayBefore, HoursBefore, Refunded, Moved, MoveExpired:
 		return []string{"my"}
+	case DrawLost:
+		return []string{"waits", "book"}
+	case DrawBarred, DrawVoid:
+		return []string{"book", "my"}
 	case OfferOver, WaitOver:
 		return []string{"book", "my"}
 	case OfferWithdrawn:
