@@ -133,7 +133,7 @@ func TestMergingKnowsEveryTable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for column, elsewhere := range map[string][]string{
-		"user_id": {"chat_accounts"}, // the inbox moves it
+		"user_id": {"chat_accounts", "notice_emails", "notice_refusals", "notice_quiet_hours"}, // the inbox moves it; reminders.MergeUsersTx
 	} {
 		var tables []string
 		must(t, sqlx.SelectContext(t.Context(), w.db, &tables,

@@ -39,14 +39,15 @@ type notice struct {
 	Attempts    int                   `db:"attempts"`
 	CreatedAt   time.Time             `db:"created_at"`
 
-	turn booking.Turn // of a notice about the queue, as it is when that is sent
+	turn   booking.Turn // of a notice about the queue, as it is when that is sent
+	CopyBy Channel      `db:"copy_by"`
 }
 
 // due reads who could be claimed now, the urgent first. It locks nothing: others may read the same.
 func (s *Store) due(ctx context.Context, bulk bool) ([]notice, error) {
 	const query = `SELECT id, kind, COALESCE(appointment_id, 0) AS appointment_id, COALESCE(version, 0) AS version,
 		COALESCE(schedule_id, 0) AS schedule_id, COALESCE(broadcast_id, 0) AS broadcast_id, account_id, payload, due_at, epoch,
-		attempts, created_at
+		attempts, created_at, copy_by
 		FROM notices WHERE status = 'queued' AND bulk = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`
 	var found []notice
 	for _, class := range []bool{false, true} {
@@ -117,6 +118,26 @@ func (s *Store) end(ctx context.Context, on bots.Platform, n notice, status Stat
 	if err != nil {
 		return err
 	}
+	s.ended(ctx, on, n, status, class)
+	return nil
+}
+
+// told notes that a notice was sent, and by which way, and queues the copy that goes with it.
+func (s *Store) told(ctx context.Context, n notice, w Way) error {
+	copied, err := s.copyOf(ctx, n, w)
+	if err != nil {
+		return err
+	}
+	const set = `status = ?, payload = NULL, lease_until = NULL, ended_at = ?, attempts = attempts + 1, last_error = '', told_by = ?`
+	_, err = s.settleWith(ctx, n, func(tx *sqlx.Tx) error { return s.insert(ctx, tx, copied) }, set, Sent, s.now(), w.Name())
+	if err != nil {
+		return err
+	}
+	s.ended(ctx, w.platform(), n, Sent, "")
+	return nil
+}
+
+func (s *Store) ended(ctx context.Context, on bots.Platform, n notice, status Status, class string) {
 	level := slog.LevelDebug
 	if status == Failed {
 		level = slog.LevelWarn
@@ -124,7 +145,6 @@ func (s *Store) end(ctx context.Context, on bots.Platform, n notice, status Stat
 	s.log.LogAttrs(ctx, level, "notice", slog.Int64("notice", n.ID), slog.String("kind", string(n.Kind)),
 		slog.String("platform", string(on)), slog.String("status", string(status)), slog.String("class", class))
 	s.observe(on, n.Kind, status)
-	return nil
 }
 
 // postpone gives a notice back until a later time.
@@ -142,11 +162,19 @@ func (s *Store) reschedule(ctx context.Context, n notice, due time.Time) error {
 
 // settle changes a claimed notice if it is still ours. An epoch that was raised meanwhile says that it is another's.
 func (s *Store) settle(ctx context.Context, n notice, set string, args ...any) (bool, error) {
+	return s.settleWith(ctx, n, func(*sqlx.Tx) error { return nil }, set, args...)
+}
+
+// settleWith does something more in the same transaction, if the notice is ours.
+func (s *Store) settleWith(ctx context.Context, n notice, more func(*sqlx.Tx) error, set string, args ...any) (bool, error) {
 	statement := "UPDATE notices SET " + set + " WHERE id = ? AND epoch = ? AND status = 'claimed'"
 	var ours bool
 	err := mysql.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
 		ours, err = affected(tx.ExecContext(ctx, statement, append(args[:len(args):len(args)], n.ID, n.Epoch)...))
-		return err
+		if err != nil || !ours {
+			return err
+		}
+		return more(tx)
 	})
 	if err != nil {
 		return false, fmt.Errorf("note what became of notice %d: %w", n.ID, err)

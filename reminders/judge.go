@@ -31,8 +31,15 @@ func judge(n notice, v booking.Visit, now time.Time) verdict {
 		return verdict{obsolete: turnOver(n.Kind, n.turn)}
 	}
 	a := v.Appointment
-	if n.Kind == DrawWon && a.Status == booking.Booked && !v.Paid { // at once: free of charge, or to be paid at the hospital
-		return verdict{}
+	switch n.Kind {
+	case DrawWon: // at once: free of charge, or to be paid at the hospital
+		if a.Status == booking.Booked && !v.Paid {
+			return verdict{}
+		}
+	case Changed:
+		return verdict{obsolete: a.Status != booking.Booked && a.Status != booking.CheckedIn && a.Status != booking.Held || !now.Before(a.StartsAt)}
+	case ReviewRequest:
+		return verdict{obsolete: a.Status != booking.Fulfilled && a.Status != booking.CheckedIn || now.After(a.StartsAt.Add(reviewAtMost))}
 	}
 	if int64(a.Version) != n.Version || a.Status != statusOf(n.Kind) || offerOver(n, v, now) {
 		return verdict{obsolete: true}
@@ -58,8 +65,10 @@ func statusOf(k Kind) booking.Status {
 		return booking.Booked
 	case Offer:
 		return booking.Offered
-	case Extra, DrawWon:
+	case Extra, DrawWon, HoldExpiring:
 		return booking.Held
+	case NoShow:
+		return booking.NoShow
 	case Expired, OfferOver, MoveExpired:
 		return booking.Expired
 	default:

@@ -76,9 +76,9 @@ func (s *Store) waitCard(lang string, n notice) (card, error) {
 	return card{When: days}, nil
 }
 
-// offerOver tells that it is too late to say anything about an offer, or about a place that was added.
+// offerOver tells that it is too late to say anything about an offer, or about a place that is not paid.
 func offerOver(n notice, v booking.Visit, now time.Time) bool {
-	return (n.Kind == Offer || n.Kind == Extra || n.Kind == DrawWon && v.Appointment.Status == booking.Held) && !now.Before(v.Appointment.HoldUntil)
+	return (n.Kind == Offer || n.Kind == Extra || n.Kind == HoldExpiring || n.Kind == DrawWon && v.Appointment.Status == booking.Held) && !now.Before(v.Appointment.HoldUntil)
 }
 
 // offerCommands are the answers to an offer: they name it, so that they mean the same however late they come.

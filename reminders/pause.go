@@ -47,7 +47,10 @@ func (p *pauses) set(a bots.Account, all bool, until time.Time) {
 func (p *pauses) holdBulk(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, until := range p.platforms {
+	for platform, until := range p.platforms {
+		if platform == bots.Platform(BySMS) || platform == bots.Platform(ByEmail) { // no broadcast goes there
+			continue
+		}
 		if until.After(now) && until.Before(now.Add(shortPause)) {
 			return true
 		}

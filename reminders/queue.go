@@ -29,6 +29,7 @@ type details struct {
 
 	Clinic booking.ScheduleID `json:"clinic,omitempty"` // whose places were drawn
 	Place  int                `json:"place,omitempty"`  // in the waitlist
+	Was    *Was               `json:"was,omitempty"`    // before staff changed the clinic
 }
 
 // entry is a notice that is about to be queued.
@@ -42,6 +43,7 @@ type entry struct {
 	bulk        bool
 	details     *details
 	due         time.Time
+	copyBy      Channel // "": no copy
 }
 
 // Appointment queues what a change of an appointment has to tell, in the transaction of the change. It touches no table but its
@@ -61,6 +63,10 @@ func entriesOf(c booking.Change) []entry {
 	switch a.Status {
 	case booking.Booked:
 		return bookedEntries(c, e)
+	case booking.CheckedIn, booking.Fulfilled:
+		return []entry{reviewEntry(c, e)}
+	case booking.NoShow:
+		e.kind = NoShow
 	case booking.Expired:
 		e.kind = Expired
 	case booking.Cancelled:
@@ -145,17 +151,17 @@ func (s *Store) insert(ctx context.Context, tx bots.Tx, entries []entry) error {
 		return nil
 	}
 	const head = `INSERT INTO notices (kind, appointment_id, version, schedule_id, broadcast_id, account_id, bulk, payload,
-		status, due_at, next_attempt_at, created_at) VALUES `
-	const one = "(?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)"
+		status, due_at, next_attempt_at, created_at, copy_by) VALUES `
+	const one = "(?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)"
 	now := s.now()
-	args := make([]any, 0, 11*len(entries))
+	args := make([]any, 0, 12*len(entries))
 	for _, e := range entries {
 		payload, err := s.seal(e)
 		if err != nil {
 			return err
 		}
 		args = append(args, e.kind, orNull(e.appointment), orNull(e.version), orNull(e.schedule), orNull(e.broadcast), e.account, e.bulk,
-			payload, e.due, e.due, now)
+			payload, e.due, e.due, now, e.copyBy)
 	}
 	statement := head + strings.Repeat(one+", ", len(entries)-1) + one + " ON DUPLICATE KEY UPDATE id = id"
 	if _, err := tx.ExecContext(ctx, statement, args...); err != nil {

@@ -3,6 +3,7 @@ package reminders
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -11,6 +12,8 @@ import (
 	"guahao/bots"
 	"guahao/internal/audit"
 	"guahao/internal/vault"
+	"guahao/reminders/email"
+	"guahao/reminders/sms"
 )
 
 // Bookings is what reminders ask the domain.
@@ -24,11 +27,15 @@ type Bookings interface {
 	Alternatives(ctx context.Context, wanted booking.SlotID, n int) ([]booking.Slot, error)
 	Schedule(ctx context.Context, id booking.ScheduleID) (booking.Schedule, error)
 	Doctor(ctx context.Context, id booking.DoctorID) (booking.Doctor, error)
+	// HoldsEnding and MayReview say whom to remind of what.
+	HoldsEnding(ctx context.Context, after, until, made time.Time, limit int) ([]booking.Appointment, error)
+	MayReview(ctx context.Context, user booking.UserID, id booking.AppointmentID) error
 }
 
 // Accounts is what reminders ask about chat accounts.
 type Accounts interface {
 	Account(ctx context.Context, id bots.AccountID) (bots.Account, error)
+	AccountsOf(ctx context.Context, user bots.UserID) ([]bots.Account, error)
 	SetBlocked(ctx context.Context, id bots.AccountID, blocked bool) error
 	Followers(ctx context.Context, after bots.AccountID, limit int) ([]bots.AccountID, error)
 }
@@ -40,6 +47,9 @@ type Config struct {
 	Bookings  Bookings // *booking.Store
 	Accounts  Accounts // *bots.Store
 	Senders   map[bots.Platform]bots.Sender
+	SMS       sms.Gateway  // nil: off
+	Mail      email.Sender // nil: off
+	Calendar  Calendar     // of a visit, for an e-mail; nil: none
 	Now       func() time.Time
 	Log       *slog.Logger
 	Observe   func(p bots.Platform, k Kind, end Status) // of every notice that reached an end; p is "" if none was asked; nil: nobody
@@ -55,6 +65,9 @@ type Store struct {
 	bookings  Bookings
 	accounts  Accounts
 	senders   map[bots.Platform]bots.Sender
+	sms       sms.Gateway
+	mail      email.Sender
+	calendar  Calendar
 	now       func() time.Time
 	log       *slog.Logger
 	observe   func(bots.Platform, Kind, Status)
@@ -63,13 +76,15 @@ type Store struct {
 	words     words
 	turn      chan struct{} // held by the one Send of this process that is at work
 	take      string        // the conditional UPDATE that claims a row; tests take its condition away
+	holds     sync.Mutex    // held by the RemindHolds at work
+	heldUntil time.Time     // up to which ends holds were looked at
 	check     bool          // look at the visit again before sending; tests turn it off
 }
 
 // New makes a store on a migrated database. It starts nothing.
 func New(c Config) *Store {
 	s := &Store{
-		db: c.DB, keys: c.Keys, bookings: c.Bookings, accounts: c.Accounts, senders: c.Senders,
+		db: c.DB, keys: c.Keys, bookings: c.Bookings, accounts: c.Accounts, senders: c.Senders, sms: c.SMS, mail: c.Mail, calendar: c.Calendar,
 		now: func() time.Time { return instant(c.Now()) }, log: c.Log, observe: c.Observe, audit: c.Audit, publicURL: c.PublicURL,
 		words: loadWords(), turn: make(chan struct{}, 1), take: takeStatement, check: true,
 	}
@@ -100,7 +115,8 @@ const (
 
 // Kinds lists all of them.
 func Kinds() []Kind {
-	return []Kind{Booked, Cancelled, Stopped, Expired, DayBefore, HoursBefore, PaidTooLate, Refunded, Broadcast, StaffReport, StopReport, Linked, QueueSoon, QueueCalled}
+	return []Kind{Booked, Cancelled, Stopped, Expired, DayBefore, HoursBefore, PaidTooLate, Refunded, Broadcast, StaffReport, StopReport, Linked, QueueSoon, QueueCalled,
+		Extra, Offer, OfferOver, OfferWithdrawn, WaitOver, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, NoShow}
 }
 
 // notice is the kind as senders see it.

@@ -61,6 +61,7 @@ type card struct {
 	Others                              []string // what can be booked instead
 	Platform                            string   // of the account that was linked
 	Position                            int      // in the waitlist; 0: none
+	Was                                 []string // what a visit was before staff changed it
 	Report                              Report
 	Ahead                               int   // in the queue
 	Wait                                *wait // nil: not known
@@ -97,8 +98,11 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 	}
 	options, err := s.options(to.Lang, n)
 	notice := bots.Notice{Kind: n.Kind.notice(), Text: text, Fields: c.fields(text), Options: options}
-	if to.Platform == bots.WeChat { // elsewhere it would be one more button
+	switch to.Platform {
+	case bots.WeChat: // elsewhere it would be one more button
 		notice.URL = s.publicURL
+	case "":
+		notice.Attach = alongside(n)
 	}
 	return notice, err
 }
@@ -122,7 +126,7 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 	if n.Kind == PaidTooLate {
 		c.Why = s.why(to.Lang, d.Why)
 	}
-	if n.Kind == Offer || n.Kind == Extra || (n.Kind == DrawWon && v.Appointment.Status == booking.Held) {
+	if n.Kind == Offer || n.Kind == Extra || n.Kind == HoldExpiring || (n.Kind == DrawWon && v.Appointment.Status == booking.Held) {
 		c.Until = date(to.Lang, v.Appointment.HoldUntil.In(zone)) + v.Appointment.HoldUntil.In(zone).Format(" 15:04")
 	}
 	if n.Kind.aboutQueue() {
@@ -132,6 +136,7 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 			c.Doctor = v.Doctor.Name.In(to.Lang)
 		}
 	}
+	c.Was = s.wasLines(to, d.Was, v)
 	if v.CancelUntil.After(now) {
 		c.CancelUntil = date(to.Lang, v.CancelUntil.In(zone)) + v.CancelUntil.In(zone).Format(" 15:04")
 	}
@@ -192,12 +197,14 @@ func (c card) fields(text string) []bots.Field {
 // commandsOf are the commands that a notice offers, in order.
 func commandsOf(k Kind) []string {
 	switch k {
-	case Booked, Extra, DrawWon, DayBefore, HoursBefore, Refunded, Moved, MoveExpired:
+	case Booked, Extra, DrawWon, DayBefore, HoursBefore, Refunded, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest:
 		return []string{"my"}
 	case DrawLost:
 		return []string{"waits", "book"}
 	case DrawBarred, DrawVoid:
 		return []string{"book", "my"}
+	case NoShow:
+		return []string{"record", "my"}
 	case OfferOver, WaitOver:
 		return []string{"book", "my"}
 	case OfferWithdrawn:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -126,7 +127,13 @@ func (s *Store) deliverOne(ctx context.Context, n notice, p *pauses) error {
 				return s.unreadable(ctx, n, err)
 			}
 		}
+		reviewed, err := s.reviewed(ctx, n, visit)
+		if err != nil {
+			return s.unreadable(ctx, n, err)
+		}
 		switch v := judge(n, visit, s.now()); {
+		case reviewed:
+			return s.end(ctx, "", n, Obsolete, false, "")
 		case v.obsolete && s.check:
 			return s.end(ctx, "", n, Obsolete, false, "")
 		case !v.wait.IsZero():
@@ -141,48 +148,103 @@ func (s *Store) deliverOne(ctx context.Context, n notice, p *pauses) error {
 	if err != nil {
 		return s.unreadable(ctx, n, err)
 	}
+	switch refused, until, err := s.wished(ctx, account.User, n, visit); {
+	case err != nil:
+		return s.unreadable(ctx, n, err)
+	case refused:
+		return s.end(ctx, account.Platform, n, Obsolete, false, "refused")
+	case !until.IsZero():
+		return s.reschedule(ctx, n, until)
+	}
 	return s.deliverTo(ctx, account, n, visit, p)
 }
 
+// deliverTo tries the ways to a person until one has taken the notice, and notes what became of it.
 func (s *Store) deliverTo(ctx context.Context, to bots.Account, n notice, visit booking.Visit, p *pauses) error {
-	sender := s.senders[to.Platform]
-	switch {
-	case to.Blocked:
-		return s.end(ctx, to.Platform, n, Blocked, false, "")
-	case sender == nil:
-		return s.end(ctx, to.Platform, n, Unreachable, false, "platform_off")
-	}
-	if err := s.chatPause(ctx, p, to); err != nil {
-		return err
-	}
-	if until := p.until(to); until.After(s.now()) {
-		return s.postpone(ctx, n, until, false, "paused")
-	}
-	message, err := s.render(ctx, to, n, visit)
+	ways, err := s.waysOf(ctx, to, n, visit)
 	if err != nil {
 		return s.unreadable(ctx, n, err)
 	}
-	sending, cancel := context.WithTimeout(ctx, sendPatience)
-	defer cancel()
-	return s.note(ctx, to, n, sender.Send(sending, to, message), p)
+	status, class, tried := Unreachable, "platform_off", false
+	if to.Blocked {
+		status, class = Blocked, ""
+	}
+	for i, w := range ways {
+		message, err := s.render(ctx, w.Account, n, visit)
+		if err != nil {
+			return s.unreadable(ctx, n, err)
+		}
+		err = s.tellOne(ctx, w, message, p)
+		last := i == len(ways)-1
+		switch {
+		case err == nil:
+			return s.told(ctx, n, w)
+		case errors.Is(err, bots.ErrBlocked):
+			if w.Channel == ByChat || w.Channel == ByTemplate {
+				status = Blocked
+				if err := s.accounts.SetBlocked(ctx, w.Account.ID, true); err != nil {
+					return err
+				}
+			}
+		case !errors.Is(err, bots.ErrUnreachable) && (last || !elsewhere(n, err)):
+			return s.later(ctx, n, w, err)
+		}
+		class, tried = "", true
+	}
+	return s.end(ctx, to.Platform, n, status, tried, class)
 }
 
-// note writes down what the platform said.
-func (s *Store) note(ctx context.Context, to bots.Account, n notice, err error, p *pauses) error {
+// waysOf are the ways that a notice may take: a copy has one only.
+func (s *Store) waysOf(ctx context.Context, to bots.Account, n notice, visit booking.Visit) ([]Way, error) {
+	ways, err := s.Ways(ctx, to, n.Kind, visit)
+	if n.CopyBy == "" {
+		return ways, err
+	}
+	return slices.DeleteFunc(ways, func(w Way) bool { return w.Channel != n.CopyBy }), err
+}
+
+// pausedError says that a platform asked to wait, earlier.
+type pausedError struct{ until time.Time }
+
+func (e pausedError) Error() string { return "the platform asked to wait until " + e.until.String() }
+
+// tellOne sends a notice by one way, unless its platform asked to wait, and remembers it when it asks now.
+func (s *Store) tellOne(ctx context.Context, w Way, message bots.Notice, p *pauses) error {
+	chat := w.chat()
+	if err := s.chatPause(ctx, p, chat); err != nil {
+		return err
+	}
+	if until := p.until(chat); until.After(s.now()) {
+		return errors.Join(pausedError{until}, &bots.RetryError{After: until.Sub(s.now())})
+	}
+	err := s.TellBy(ctx, w, message)
+	var wait *bots.RetryError
+	if errors.As(err, &wait) {
+		until := s.now().Add(max(wait.After, time.Second))
+		p.set(chat, wait.All, until)
+		if err := s.pause(ctx, chat, wait.All, until); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// chat is the way as pauses know it.
+func (w Way) chat() bots.Account {
+	return bots.Account{ID: w.Account.ID, Platform: w.platform()}
+}
+
+// later puts a notice back that could not be sent now: until the time that the platform asked for, or some time that grows.
+func (s *Store) later(ctx context.Context, n notice, w Way, err error) error {
+	var paused pausedError
 	var wait *bots.RetryError
 	switch {
-	case err == nil:
-		return s.end(ctx, to.Platform, n, Sent, true, "")
-	case errors.Is(err, bots.ErrBlocked):
-		return errors.Join(s.end(ctx, to.Platform, n, Blocked, true, ""), s.accounts.SetBlocked(ctx, to.ID, true))
-	case errors.Is(err, bots.ErrUnreachable):
-		return s.end(ctx, to.Platform, n, Unreachable, true, "")
+	case errors.As(err, &paused):
+		return s.postpone(ctx, n, paused.until, false, "paused")
 	case errors.As(err, &wait):
-		until := s.now().Add(max(wait.After, time.Second))
-		p.set(to, wait.All, until)
-		return errors.Join(s.pause(ctx, to, wait.All, until), s.again(ctx, to.Platform, n, until, maxWaits, "asked_to_wait"))
+		return s.again(ctx, w.platform(), n, s.now().Add(max(wait.After, time.Second)), maxWaits, "asked_to_wait")
 	default:
-		return s.again(ctx, to.Platform, n, s.now().Add(backoff(n.Attempts)), maxAttempts, "platform")
+		return s.again(ctx, w.platform(), n, s.now().Add(backoff(n.Attempts)), maxAttempts, "platform")
 	}
 }
 

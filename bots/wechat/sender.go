@@ -23,21 +23,33 @@ const (
 	waitDaily  = 10 * time.Minute // the daily quota can be raised or reset by hand at any time
 )
 
-var _ bots.Sender = (*Account)(nil)
+var _ bots.TemplateSender = (*Account)(nil)
 
 // Send delivers a notice as a customer-service message where a window is open, else as a template message where the kind
 // has a template. See [bots.Sender] for its errors.
 func (a *Account) Send(ctx context.Context, to bots.Account, n bots.Notice) error {
-	if to.Blocked {
-		return bots.ErrBlocked
-	}
-	text := a.render(n.Text, bots.Linked(n.Files, n.Options), 0, to.Lang)
-	err := a.sendInWindow(ctx, to.ExternalID, text)
+	err := a.SendInChat(ctx, to, n)
 	if !errors.Is(err, bots.ErrUnreachable) {
 		return err
 	}
+	return a.SendTemplate(ctx, to, n)
+}
+
+// SendInChat delivers a notice as a customer-service message, where a window is open.
+func (a *Account) SendInChat(ctx context.Context, to bots.Account, n bots.Notice) error {
+	if to.Blocked {
+		return bots.ErrBlocked
+	}
+	return a.sendInWindow(ctx, to.ExternalID, a.render(n.Text, bots.Linked(n.Files, n.Options), 0, to.Lang))
+}
+
+// SendTemplate delivers a notice as a template message, where its kind has a template.
+func (a *Account) SendTemplate(ctx context.Context, to bots.Account, n bots.Notice) error {
 	template, ok := a.cfg.Templates[n.Kind]
-	if !ok {
+	switch {
+	case to.Blocked:
+		return bots.ErrBlocked
+	case !ok:
 		return bots.ErrUnreachable
 	}
 	return outcome(a.call(ctx, http.MethodPost, templatePath, templateMessage(template, to.ExternalID, n), nil))

@@ -167,7 +167,7 @@ func (a *App) platforms() (map[bots.Platform]bots.Sender, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the WeChat account: %w", err)
 		}
-		senders[bots.WeChat] = filingSender{a.wechat, a}
+		senders[bots.WeChat] = filingTemplates{filingSender{a.wechat, a}, a.wechat}
 	}
 	return senders, nil
 }

@@ -18,7 +18,10 @@ type belongings struct {
 var _ bots.Belongings = belongings{}
 
 func (b belongings) MergeUsers(ctx context.Context, tx bots.Tx, from, to bots.UserID) error {
-	return b.booking.MergeUsersTx(ctx, tx, booking.UserID(from), booking.UserID(to))
+	return errors.Join(
+		b.booking.MergeUsersTx(ctx, tx, booking.UserID(from), booking.UserID(to)),
+		b.reminders.MergeUsersTx(ctx, tx, from, to),
+	)
 }
 
 func (b belongings) Linked(ctx context.Context, tx bots.Tx, shown bots.AccountID, with bots.Platform) error {

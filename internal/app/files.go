@@ -71,11 +71,29 @@ type filingSender struct {
 }
 
 func (s filingSender) Send(ctx context.Context, to bots.Account, n bots.Notice) error {
+	return s.Sender.Send(ctx, to, s.filed(ctx, to, n))
+}
+
+func (s filingSender) filed(ctx context.Context, to bots.Account, n bots.Notice) bots.Notice {
 	if len(n.Attach) > 0 {
 		var err error
 		if n.Files, err = s.app.filing.attach(ctx, to, n.Attach); err != nil {
 			s.app.cfg.Log.ErrorContext(ctx, "a notice goes without a file", "account", to.ID, "error", err)
 		}
 	}
-	return s.Sender.Send(ctx, to, n)
+	return n
+}
+
+// filingTemplates is the same for a platform that has templates; a template brings no file along.
+type filingTemplates struct {
+	filingSender
+	templates bots.TemplateSender
+}
+
+func (s filingTemplates) SendInChat(ctx context.Context, to bots.Account, n bots.Notice) error {
+	return s.templates.SendInChat(ctx, to, s.filed(ctx, to, n))
+}
+
+func (s filingTemplates) SendTemplate(ctx context.Context, to bots.Account, n bots.Notice) error {
+	return s.templates.SendTemplate(ctx, to, n)
 }

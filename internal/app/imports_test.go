@@ -32,6 +32,8 @@ var mayImport = map[string][]string{
 	"dialog":                {"bots", "booking", "payments", "internal/money"},
 	"dialog/understand":     {"booking"},
 	"reminders":             {"bots", "booking", "internal/audit", "internal/mysql", "internal/money", "internal/vault"},
+	"reminders/sms":         {"bots"},
+	"reminders/email":       {"bots"},
 	"internal/handout":      {"booking", "internal/slip"},
 	"booking":               {"internal/audit", "internal/mysql", "internal/money", "internal/vault"},
 	"internal/staff":        {"bots", "booking", "internal/audit", "internal/mysql", "internal/vault"},

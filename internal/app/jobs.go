@@ -20,6 +20,7 @@ type job struct {
 func (a *App) jobList() []job {
 	return []job{
 		{name: "schedules", spec: "30 * * * *", run: a.Booking.Roll}, // hourly, because each hospital has its own night
+		{name: "unpaid", spec: "@every 10s", run: a.Reminders.RemindHolds},
 		{name: "holds", spec: "@every 10s", run: a.expireHolds},
 		{name: "changes", spec: "@every 1m", run: a.Booking.FinishChanges},
 		{name: "stops", spec: "@every 1m", run: a.Booking.FinishStops},
