@@ -43,7 +43,13 @@ func (s *Store) Expand(ctx context.Context) (bool, error) { return s.expandAll(c
 
 // Render writes a notice of a kind about a visit.
 func (s *Store) Render(ctx context.Context, to bots.Account, k Kind, c booking.Change, v booking.Visit) (bots.Notice, error) {
-	return s.renderDetails(ctx, to, k, details{From: c.From, Reason: c.Reason, Refund: c.Refund, Note: c.Note}, v)
+	d := details{From: c.From, Reason: c.Reason, Refund: c.Refund, Note: c.Note}
+	if k == Changed {
+		d.Was = &Was{
+			Room: booking.Text{ZH: "412诊室", EN: "Room 412"}, Doctor: booking.Text{ZH: "王医生", EN: "Dr Wang"}, StartsAt: v.Appointment.StartsAt.Add(-time.Hour),
+		}
+	}
+	return s.renderDetails(ctx, to, k, d, v)
 }
 
 // RenderPaidTooLate writes the notice of a payment that was not kept.

@@ -27,9 +27,9 @@ type Bookings interface {
 	Alternatives(ctx context.Context, wanted booking.SlotID, n int) ([]booking.Slot, error)
 	Schedule(ctx context.Context, id booking.ScheduleID) (booking.Schedule, error)
 	Doctor(ctx context.Context, id booking.DoctorID) (booking.Doctor, error)
-	// HoldsEnding and MayReview say whom to remind of what.
+	// HoldsEnding and ReviewOf say whom to remind of what.
 	HoldsEnding(ctx context.Context, after, until, made time.Time, limit int) ([]booking.Appointment, error)
-	MayReview(ctx context.Context, user booking.UserID, id booking.AppointmentID) error
+	ReviewOf(ctx context.Context, user booking.UserID, id booking.AppointmentID) (*booking.Review, error)
 }
 
 // Accounts is what reminders ask about chat accounts.

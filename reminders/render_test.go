@@ -61,6 +61,10 @@ var every = []struct {
 	{"offer that was not answered", reminders.OfferOver, booking.Change{From: booking.Offered, Reason: booking.ByDeadline}, "2026-07-01T01:00:00Z"},
 	{"offer whose clinic was stopped", reminders.OfferWithdrawn, booking.Change{From: booking.Offered, Reason: booking.ByClinic}, "2026-07-01T01:00:00Z"},
 	{"moved", reminders.Moved, booking.Change{From: booking.Held}, "2026-07-01T01:00:00Z"},
+	{"not paid, some minutes before the end", reminders.HoldExpiring, booking.Change{}, "2026-07-01T01:00:00Z"},
+	{"another doctor, time and room", reminders.Changed, booking.Change{Note: "林医生代诊。"}, "2026-07-01T01:00:00Z"},
+	{"how was it", reminders.ReviewRequest, booking.Change{}, "2026-07-03T05:00:00Z"},
+	{"did not come", reminders.NoShow, booking.Change{}, "2026-07-03T05:00:00Z"},
 	{"not moved", reminders.MoveExpired, booking.Change{From: booking.Held}, "2026-07-01T01:00:00Z"},
 }
 

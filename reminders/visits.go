@@ -2,7 +2,6 @@ package reminders
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -98,15 +97,11 @@ func (s *Store) RemindHolds(ctx context.Context) error {
 	return nil
 }
 
-// reviewed tells whether a visit that is to be asked about has its review, or may have none.
+// reviewed tells whether a visit that is to be asked about has its review already.
 func (s *Store) reviewed(ctx context.Context, n notice, v booking.Visit) (bool, error) {
 	if n.Kind != ReviewRequest {
 		return false, nil
 	}
-	err := s.bookings.MayReview(ctx, v.Appointment.User, v.Appointment.ID)
-	var refusal *booking.Error
-	if errors.As(err, &refusal) {
-		return true, nil
-	}
-	return false, err
+	review, err := s.bookings.ReviewOf(ctx, v.Appointment.User, v.Appointment.ID)
+	return review != nil, err
 }
