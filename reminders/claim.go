@@ -18,7 +18,7 @@ const (
 	// lease is how long a claimed notice is safe from others. It is renewed just before each sending, which takes sendPatience
 	// at most.
 	lease = 2 * time.Minute
-	// batch is how many are claimed at once: few enough that an urgent notice waits some seconds at most behind a broadcast.
+	// batch is how many of broadcasts are claimed at once: few enough that an urgent notice waits some seconds at most behind them.
 	batch = 60
 	// takeStatement claims one row, if nobody has since its epoch was read.
 	takeStatement = "UPDATE notices SET status = 'claimed', epoch = ?, lease_until = ? WHERE id = ? AND epoch = ? AND status = 'queued'"
@@ -44,23 +44,26 @@ type notice struct {
 }
 
 // due reads who could be claimed now, the urgent first. It locks nothing: others may read the same.
-func (s *Store) due(ctx context.Context, bulk bool) ([]notice, error) {
+func (s *Store) due(ctx context.Context, q sqlx.QueryerContext) ([]notice, error) {
 	const query = `SELECT id, kind, COALESCE(appointment_id, 0) AS appointment_id, COALESCE(version, 0) AS version,
 		COALESCE(schedule_id, 0) AS schedule_id, COALESCE(broadcast_id, 0) AS broadcast_id, account_id, payload, due_at, epoch,
 		attempts, created_at, copy_by
-		FROM notices WHERE status = 'queued' AND bulk = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`
+		FROM notices FORCE INDEX (notices_claim) WHERE status = 'queued' AND bulk = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`
 	var found []notice
-	for _, class := range []bool{false, true} {
-		if len(found) == batch || class && !bulk {
-			break
-		}
-		var more []notice
-		if err := s.db.SelectContext(ctx, &more, query, class, s.now(), batch-len(found)); err != nil {
-			return nil, fmt.Errorf("read the notices that are due: %w", err)
-		}
-		found = append(found, more...)
+	if err := sqlx.SelectContext(ctx, q, &found, query, false, s.now(), urgentBatch); err != nil {
+		return nil, fmt.Errorf("read the notices that are due: %w", err)
 	}
-	return found, nil
+	if len(found) >= batch {
+		return found, nil
+	}
+	if p, err := s.readPauses(ctx, q); err != nil || p.holdBulk(s.now()) {
+		return found, err
+	}
+	var many []notice
+	if err := sqlx.SelectContext(ctx, q, &many, query, true, s.now(), batch-len(found)); err != nil {
+		return nil, fmt.Errorf("read the broadcasts that are due: %w", err)
+	}
+	return append(found, many...), nil
 }
 
 // claim makes those of the notices ours that are nobody's yet, and returns them.

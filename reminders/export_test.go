@@ -16,14 +16,14 @@ import (
 type Found []notice
 
 // Due is what could be claimed now.
-func (s *Store) Due(ctx context.Context) (Found, error) { return s.due(ctx, true) }
+func (s *Store) Due(ctx context.Context) (Found, error) { return s.due(ctx, s.db) }
 
 // Claim claims what is still free of it.
 func (s *Store) Claim(ctx context.Context, found Found) (Found, error) { return s.claim(ctx, found) }
 
 // Deliver sends what was claimed.
 func (s *Store) Deliver(ctx context.Context, ours Found) error {
-	p, err := s.readPauses(ctx)
+	p, err := s.readPauses(ctx, s.db)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package reminders
 
 import (
+	"context"
 	"time"
 
 	"guahao/booking"
@@ -46,7 +47,7 @@ func judge(n notice, v booking.Visit, now time.Time) verdict {
 	}
 	switch n.Kind {
 	case DayBefore:
-		due := dayBefore(v)
+		due := dayBefore(a.StartsAt, v.Hospital.Location())
 		if !due.After(n.CreatedAt) || !now.Before(a.StartsAt.Add(-hoursBefore)) {
 			return verdict{obsolete: true}
 		}
@@ -76,9 +77,31 @@ func statusOf(k Kind) booking.Status {
 	}
 }
 
-// dayBefore is 18:00 of the day before the visit in the hospital's zone, in UTC.
-func dayBefore(v booking.Visit) time.Time {
-	zone := v.Hospital.Location()
-	y, m, d := v.Appointment.StartsAt.In(zone).Date()
+// dayBefore is 18:00 of the day before a visit in the hospital's zone, in UTC.
+func dayBefore(starts time.Time, zone *time.Location) time.Time {
+	y, m, d := starts.In(zone).Date()
 	return time.Date(y, m, d-1, dayBeforeHour, 0, 0, 0, zone).UTC()
+}
+
+// zone is a hospital's, as it was known when notices were last sent; nil if it was not. Who queues a notice is in a transaction full of locks, and
+// has no connection to ask.
+func (s *Store) zone(id booking.HospitalID) *time.Location {
+	if known := s.zones.Load(); known != nil {
+		return (*known)[id]
+	}
+	return nil
+}
+
+// learnZones remembers where the hospitals are.
+func (s *Store) learnZones(ctx context.Context) error {
+	hospitals, err := s.bookings.Hospitals(ctx)
+	if err != nil {
+		return err
+	}
+	zones := make(map[booking.HospitalID]*time.Location, len(hospitals))
+	for _, h := range hospitals {
+		zones[h.ID] = h.Location()
+	}
+	s.zones.Store(&zones)
+	return nil
 }

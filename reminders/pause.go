@@ -59,14 +59,14 @@ func (p *pauses) holdBulk(now time.Time) bool {
 }
 
 // readPauses reads the pauses of whole platforms that are not over.
-func (s *Store) readPauses(ctx context.Context) (*pauses, error) {
+func (s *Store) readPauses(ctx context.Context, q sqlx.QueryerContext) (*pauses, error) {
 	p := &pauses{platforms: map[bots.Platform]time.Time{}, chats: map[bots.AccountID]time.Time{}}
 	var rows []struct {
 		Platform bots.Platform `db:"platform"`
 		Until    time.Time     `db:"paused_until"`
 	}
 	const query = "SELECT platform, paused_until FROM notice_pauses WHERE account_id = 0 AND paused_until > ?"
-	if err := s.db.SelectContext(ctx, &rows, query, s.now()); err != nil {
+	if err := sqlx.SelectContext(ctx, q, &rows, query, s.now()); err != nil {
 		return nil, fmt.Errorf("read the platforms' pauses: %w", err)
 	}
 	for _, r := range rows {

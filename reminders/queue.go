@@ -50,10 +50,10 @@ type entry struct {
 // own, and needs no second connection. A change that was made in the chat by the very message that it answers (an appointment
 // without a fee or with one to be paid at the hospital, a place given back before it was paid) is told by that answer and by nothing else.
 func (s *Store) Appointment(ctx context.Context, tx *sqlx.Tx, c booking.Change) error {
-	return s.insert(ctx, tx, entriesOf(c))
+	return s.insert(ctx, tx, s.entriesOf(c))
 }
 
-func entriesOf(c booking.Change) []entry {
+func (s *Store) entriesOf(c booking.Change) []entry {
 	a := c.Appointment
 	e := entry{appointment: a.ID, version: int64(a.Version), account: bots.AccountID(a.Account), due: instant(c.At)}
 	e.details = &details{From: c.From, Reason: c.Reason, Refund: c.Refund, Note: c.Note}
@@ -62,7 +62,7 @@ func entriesOf(c booking.Change) []entry {
 	}
 	switch a.Status {
 	case booking.Booked:
-		return bookedEntries(c, e)
+		return s.bookedEntries(c, e)
 	case booking.CheckedIn, booking.Fulfilled:
 		return []entry{reviewEntry(c, e)}
 	case booking.NoShow:
@@ -83,7 +83,7 @@ func entriesOf(c booking.Change) []entry {
 	return []entry{e}
 }
 
-func bookedEntries(c booking.Change, e entry) []entry {
+func (s *Store) bookedEntries(c booking.Change, e entry) []entry {
 	var entries []entry
 	if !toldInChat(c) && (c.Reason != booking.AtDesk || c.Appointment.Extra()) {
 		card := e
@@ -99,7 +99,13 @@ func bookedEntries(c booking.Change, e entry) []entry {
 	}
 	day := e
 	day.kind, day.due = DayBefore, later(e.due, starts.Add(-dayBeforeAtMost))
-	entries = append(entries, day)
+	zone := s.zone(c.Appointment.Hospital)
+	if zone != nil {
+		day.due = dayBefore(starts, zone)
+	}
+	if zone == nil || day.due.After(e.due) {
+		entries = append(entries, day)
+	}
 	if due := starts.Add(-hoursBefore); due.After(e.due) {
 		soon := e
 		soon.kind, soon.due = HoursBefore, due

@@ -12,7 +12,7 @@ import (
 func (s *Store) Appointments(ctx context.Context, tx *sqlx.Tx, changes []booking.Change) error {
 	var entries []entry
 	for _, c := range changes {
-		entries = append(entries, entriesOf(c)...)
+		entries = append(entries, s.entriesOf(c)...)
 	}
 	return s.insert(ctx, tx, entries)
 }

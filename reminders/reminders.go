@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -27,6 +28,8 @@ type Bookings interface {
 	Alternatives(ctx context.Context, wanted booking.SlotID, n int) ([]booking.Slot, error)
 	Schedule(ctx context.Context, id booking.ScheduleID) (booking.Schedule, error)
 	Doctor(ctx context.Context, id booking.DoctorID) (booking.Doctor, error)
+	// Hospitals have zones.
+	Hospitals(ctx context.Context) ([]booking.Hospital, error)
 	// HoldsEnding and ReviewOf say whom to remind of what.
 	HoldsEnding(ctx context.Context, after, until, made time.Time, limit int) ([]booking.Appointment, error)
 	ReviewOf(ctx context.Context, user booking.UserID, id booking.AppointmentID) (*booking.Review, error)
@@ -60,25 +63,27 @@ type Config struct {
 // Store is the outbox and its sender. It may be used from several goroutines, and several Stores (replicas) may share the
 // database.
 type Store struct {
-	db        *sqlx.DB
-	keys      *vault.Keys
-	bookings  Bookings
-	accounts  Accounts
-	senders   map[bots.Platform]bots.Sender
-	sms       sms.Gateway
-	mail      email.Sender
-	calendar  Calendar
-	now       func() time.Time
-	log       *slog.Logger
-	observe   func(bots.Platform, Kind, Status)
-	audit     audit.Recorder
-	publicURL string
-	words     words
-	turn      chan struct{} // held by the one Send of this process that is at work
-	take      string        // the conditional UPDATE that claims a row; tests take its condition away
-	holds     sync.Mutex    // held by the RemindHolds at work
-	heldUntil time.Time     // up to which ends holds were looked at
-	check     bool          // look at the visit again before sending; tests turn it off
+	db          *sqlx.DB
+	keys        *vault.Keys
+	bookings    Bookings
+	accounts    Accounts
+	senders     map[bots.Platform]bots.Sender
+	sms         sms.Gateway
+	mail        email.Sender
+	calendar    Calendar
+	now         func() time.Time
+	log         *slog.Logger
+	observe     func(bots.Platform, Kind, Status)
+	audit       audit.Recorder
+	publicURL   string
+	words       words
+	turn        chan struct{} // held by the one Send of this process that is at work
+	take        string        // the conditional UPDATE that claims a row; tests take its condition away
+	holds       sync.Mutex    // held by the RemindHolds at work
+	heldUntil   time.Time     // up to which ends holds were looked at
+	noTurnUntil time.Time     // until when notices are claimed without a turn
+	zones       atomic.Pointer[map[booking.HospitalID]*time.Location]
+	check       bool // look at the visit again before sending; tests turn it off
 }
 
 // New makes a store on a migrated database. It starts nothing.

@@ -37,6 +37,9 @@ func (s *Store) Send(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if err := s.learnZones(ctx); err != nil {
+		return err
+	}
 	for range maxRounds {
 		more, err := s.round(ctx)
 		if err != nil {
@@ -58,23 +61,15 @@ func (s *Store) round(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	p, err := s.readPauses(ctx)
+	taken, err := s.Take(ctx)
 	if err != nil {
 		return false, err
 	}
-	found, err := s.due(ctx, !p.holdBulk(s.now()))
-	if err != nil {
-		return false, err
-	}
-	ours, err := s.claim(ctx, found)
-	if err != nil {
-		return false, err
-	}
-	if err := s.deliver(ctx, ours, p); err != nil {
+	if err := s.Tell(ctx, taken); err != nil {
 		return false, err
 	}
 	finished, err := s.finishAll(ctx)
-	return expanded || finished || len(found) > 0, err
+	return expanded || finished || taken.found > 0, err
 }
 
 // deliver sends the claimed notices, those of one account one after another.

@@ -18,7 +18,7 @@ import (
 // deliberately not looked at.
 func benchCommand(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to measure: guahao bench dialog | booking | reconcile (-h after it shows its flags)")
+		return errors.New("say what to measure: guahao bench dialog | booking | reconcile | reminders (-h after it shows its flags)")
 	}
 	if args[0] == measured {
 		return serveMeasured(ctx, args[1:])
@@ -52,8 +52,12 @@ func benchCommand(ctx context.Context, args []string) error {
 	case "reconcile":
 		set.IntVar(&options.Lines, "lines", 1_000_000, "lines of the bill that is reconciled")
 		run = func() (any, error) { return bench.Reconcile(ctx, options) }
+	case "reminders":
+		set.IntVar(&options.Appointments, "appointments", 1_000_000, "appointments in the database")
+		set.IntVar(&options.Due, "due", 50_000, "of these, those of tomorrow, to be reminded of; a multiple of 400")
+		run = func() (any, error) { return bench.Reminders(ctx, options) }
 	default:
-		return fmt.Errorf("there is no bench %q: dialog, booking or reconcile", args[0])
+		return fmt.Errorf("there is no bench %q: dialog, booking, reconcile or reminders", args[0])
 	}
 	if err := set.Parse(args[1:]); err != nil {
 		return err

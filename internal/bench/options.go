@@ -14,6 +14,8 @@ type Options struct {
 	Rate    float64 // Dialog: updates a second, whether or not they are answered in time; 0: each person goes on when answered
 	Lines   int     // Reconcile: of the bill; it needs neither Clients nor Seconds
 
+	Appointments, Due int // Reminders: in the database, and of them to be reminded of; it needs neither Clients nor Seconds
+
 	// Newcomers lets Dialog be about people who have never written: they add themselves as patients, and every second visit is
 	// paid. Else they are known, and each visit is free and takes seven updates.
 	Newcomers bool
