@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -55,6 +56,8 @@ type Desk struct {
 	words    words
 	sessions *scs.SessionManager
 	pages    []page
+	stopping chan struct{} // closed when streams shall end
+	stopOnce sync.Once
 	handler  http.Handler
 }
 
@@ -63,7 +66,7 @@ func New(cfg Config) *Desk {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Desk{Config: cfg, words: mustWords(files), sessions: newSessions(cfg)}
+	d := &Desk{Config: cfg, words: mustWords(files), sessions: newSessions(cfg), stopping: make(chan struct{})}
 	d.html = template.Must(template.New("").Funcs(template.FuncMap{"T": func(string, ...any) string { return "" }}).ParseFS(files, "page/*.html"))
 	d.pages = pages()
 	mux := http.NewServeMux()
@@ -103,6 +106,9 @@ func (d *Desk) mount(mux *http.ServeMux, p page) {
 	}
 	if p.picture != nil {
 		mux.Handle("GET /console/"+p.path+"/{picture}", d.guard(p.needs, p.picture))
+	}
+	if p.live != nil {
+		d.mountLive(mux, p)
 	}
 	for _, a := range p.acts {
 		mux.Handle("POST /console/"+p.path+"/"+a.name, d.guard(a.needs, func(r *request) error { return d.act(r, p, a) }))
@@ -155,7 +161,7 @@ func (d *Desk) home(m staff.Member) string {
 
 // harden sets the headers that every answer carries, and bounds what is posted.
 func (d *Desk) harden(next http.Handler) http.Handler {
-	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")

@@ -16,6 +16,7 @@ type page struct {
 	list func(*request) (lister, error)
 	// picture serves a chart below the page's path.
 	picture func(*request) error
+	live    live // what changes by itself while the page is open; nil: nothing
 	acts    []act
 }
 

@@ -30,6 +30,9 @@ func Routes() []Route {
 		if p.picture != nil {
 			list = append(list, Route{http.MethodGet, p.path + "/{picture}", []staff.Permission{p.needs}})
 		}
+		if p.live != nil {
+			list = append(list, Route{http.MethodGet, p.path + "/events", []staff.Permission{p.needs}})
+		}
 		if p.list != nil {
 			list = append(list, Route{http.MethodPost, p.path + "/export", []staff.Permission{p.needs, staff.ExportLists}})
 		}

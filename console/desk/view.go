@@ -39,6 +39,7 @@ type block struct {
 	Pre     string // text as it is
 	Side    bool   // stands beside the block before it, where there is room
 	Fold    bool   // can be opened
+	Stream  string // where the block is streamed while it changes by itself; "": it does not
 }
 
 // figure is a number that matters.

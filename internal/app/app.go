@@ -19,6 +19,7 @@ import (
 	"guahao/bots/telegram"
 	"guahao/bots/wechat"
 	"guahao/console"
+	"guahao/console/desk"
 	"guahao/dialog"
 	"guahao/internal/audit"
 	"guahao/internal/mysql"
@@ -63,6 +64,7 @@ type App struct {
 	asked    asked
 	filing   *filing
 	pay      *console.Pay
+	desk     *desk.Desk
 	handler  http.Handler
 	serving  sync.RWMutex  // read-locked by each request; locked when the program ends
 	patience time.Duration // with requests when the program is told to stop
@@ -135,6 +137,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 		return err
 	}
 	a.pay = a.payPage(keys)
+	a.desk = a.console()
 	a.handler = a.routes()
 	return nil
 }
@@ -267,6 +270,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	}
 	group, working := errgroup.WithContext(ctx)
 	server := &http.Server{Handler: a.counted(), ReadTimeout: readTimeout, WriteTimeout: writeTimeout, ErrorLog: slog.NewLogLogger(a.cfg.Log.Handler(), slog.LevelWarn)}
+	server.RegisterOnShutdown(a.desk.StopStreams)
 	group.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"net/http"
 	"net/netip"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 func (a *App) ConsoleLink(token string) string { return a.cfg.PublicURL + "/console/welcome/" + token }
 
 // console is the pages of the staff.
-func (a *App) console() http.Handler {
+func (a *App) console() *desk.Desk {
 	return desk.New(desk.Config{
 		Booking: a.Booking, Payments: a.Payments, Reminders: a.Reminders, Staff: a.Staff, Audit: a.Audit,
 		Payee: payeeOf, ChargeRef: chargeRef, VisitOf: appointmentOf,

@@ -32,7 +32,7 @@ func (a *App) routes() http.Handler {
 		mux.Handle("POST /payments/alipay/notify", a.alipay.Handler(a.Payments))
 	}
 	mux.HandleFunc("GET /files/{token}/{name}", a.filePage)
-	mux.Handle("/console/", a.console())
+	mux.Handle("/console/", a.desk)
 	if a.Payments.On() {
 		mux.Handle("/pay/", a.pay)
 	}

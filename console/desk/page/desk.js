@@ -26,3 +26,23 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
+
+// What changes by itself is drawn anew as the server sends it. When the work has ended the page is loaded once more, because other things can be
+// done then; not under somebody's fingers.
+const streamed = document.querySelector('[data-stream]');
+if (streamed && window.EventSource) {
+  let shown = streamed;
+  const events = new EventSource(streamed.dataset.stream);
+  events.onmessage = (event) => {
+    const drawn = new DOMParser().parseFromString(event.data, 'text/html').querySelector('section');
+    if (!drawn || drawn.isEqualNode(shown)) return;
+    shown.replaceWith(drawn);
+    shown = drawn;
+  };
+  events.addEventListener('rest', () => events.close());
+  events.addEventListener('end', () => {
+    events.close();
+    const busy = document.activeElement && document.activeElement.matches('main input, main textarea, main select, main button');
+    if (!busy && !document.querySelector('main details.formfold[open]')) location.reload();
+  });
+}
