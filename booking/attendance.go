@@ -57,6 +57,9 @@ func (s *Store) MayCheckIn(ctx context.Context, user UserID, id AppointmentID) e
 	if v.Appointment.User != user {
 		return ErrNotYours
 	}
+	if v.Schedule.Status == Stopped {
+		return ErrScheduleStopped
+	}
 	return d.mayCheckIn(v.Appointment, s.clock())
 }
 
@@ -122,6 +125,11 @@ func (s *Store) attend(ctx context.Context, to step, allowed func(Appointment) e
 			if err := allowed(a); err != nil {
 				return err
 			}
+			if to.to == CheckedIn {
+				if err := takesPlace(ctx, tx, a); err != nil {
+					return err
+				}
+			}
 			done, err := s.makeStep(ctx, tx, a, to)
 			if err != nil || done {
 				return err
@@ -132,6 +140,18 @@ func (s *Store) attend(ctx context.Context, to step, allowed func(Appointment) e
 		return Visit{}, err
 	}
 	return s.Visit(ctx, to.id)
+}
+
+// takesPlace refuses what makes no sense for a visit whose clinic is stopped.
+func takesPlace(ctx context.Context, tx *sqlx.Tx, a Appointment) error {
+	var status ScheduleStatus
+	if err := tx.GetContext(ctx, &status, "SELECT status FROM schedules WHERE id = ?", a.Schedule); err != nil {
+		return notFound(err, "read the schedule")
+	}
+	if status == Stopped {
+		return ErrScheduleStopped
+	}
+	return nil
 }
 
 func (s *Store) makeStep(ctx context.Context, tx *sqlx.Tx, a Appointment, to step) (bool, error) {

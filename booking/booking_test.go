@@ -145,7 +145,15 @@ type follower struct {
 	mu      sync.Mutex
 	changes []booking.Change
 	ended   []ended // of draws
+	asked   []booking.StopNotice
 	fail    func(booking.Change) error
+}
+
+func (f *follower) StopOffered(_ context.Context, _ *sqlx.Tx, n booking.StopNotice) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, n)
+	return nil
 }
 
 func (f *follower) AppointmentChanged(_ context.Context, _ *sqlx.Tx, c booking.Change) error {

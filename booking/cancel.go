@@ -58,6 +58,9 @@ func (s *Store) Cancel(ctx context.Context, user UserID, id AppointmentID, key s
 			if refund, err = d.refund(ctx, tx, a, now); err != nil {
 				return err
 			}
+			if err := takesPlace(ctx, tx, a); err != nil { // see RefundStopped
+				return err
+			}
 			_, done, err := s.release(ctx, tx, Change{Appointment: a, Reason: ByPatient, Refund: refund, At: now}, key)
 			if err != nil || done {
 				return refusal(err)

@@ -200,6 +200,9 @@ func (s *Store) releaseLocked(ctx context.Context, tx *sqlx.Tx, c Change, key st
 	case Booked:
 		err = s.dropMove(ctx, tx, c)
 	}
+	if err == nil && (c.From == Offered || c.Moves != 0) {
+		err = s.noteStopOffer(ctx, tx, &c)
+	}
 	if err != nil {
 		return c, false, err
 	}

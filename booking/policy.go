@@ -35,6 +35,8 @@ type Policy struct {
 	Quiet        []string     `json:"quiet,omitempty"`          // codes of departments that no notice names: a phone lies about
 	ExtraPerHalf int          `json:"extra_per_half,omitempty"` // 加号 that staff may add to a half-day
 	Queues       []QueueRule  `json:"queues,omitempty"`         // how departments call their patients (排队叫号)
+
+	StopRefundsAtOnce bool `json:"stop_refunds_at_once,omitempty"` // a stopped clinic (停诊) offers no other places
 }
 
 // Limits are the most active appointments that one person may have at this hospital; 0 is no limit. With one doctor in one

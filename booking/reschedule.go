@@ -84,6 +84,7 @@ type moving struct {
 	schedule Schedule // of the new place
 	slot     Slot
 	digest   []byte // of the patient's document
+	stopped  bool   // the clinic of the old place: it may be left at any time
 	d        *directory
 }
 
@@ -110,7 +111,8 @@ func (s *Store) prepareMove(ctx context.Context, r MoveRequest) (moving, error) 
 	case m.schedule.Hospital != m.old.Hospital:
 		return m, refuse(CodeConflict, "改约只能改到同一家医院。", "A visit can only be moved within the same hospital.")
 	}
-	err = s.db.GetContext(ctx, &m.digest, "SELECT number_digest FROM patients WHERE id = ?", m.old.Patient)
+	err = s.db.QueryRowxContext(ctx, "SELECT p.number_digest, c.status = 'stopped' FROM patients p JOIN schedules c ON c.id = ? WHERE p.id = ?",
+		m.old.Schedule, m.old.Patient).Scan(&m.digest, &m.stopped)
 	if err != nil {
 		return m, notFound(err, "read the patient")
 	}
@@ -123,8 +125,10 @@ func (s *Store) checkMove(ctx context.Context, q queryer, m moving, old Appointm
 		return ErrWrongStatus
 	}
 	now, zone := s.clock(), m.d.zone(old.Hospital)
-	if err := m.d.policyOf(old).CheckCancel(old, now, zone); err != nil {
-		return err
+	if !m.stopped {
+		if err := m.d.policyOf(old).CheckCancel(old, now, zone); err != nil {
+			return err
+		}
 	}
 	var pending int
 	err := q.GetContext(ctx, &pending, `SELECT COUNT(a.id) FROM appointment_moves m JOIN appointments a ON a.id = m.appointment_id

@@ -41,7 +41,7 @@ func (s *Store) confirmMove(ctx context.Context, tx *sqlx.Tx, a Appointment, mov
 			return a, false, err
 		}
 	}
-	_, place, err := lockBoth(ctx, tx, old, a.Schedule, a.Slot)
+	mine, place, err := lockBoth(ctx, tx, old, a.Schedule, a.Slot)
 	if err != nil {
 		return a, false, err
 	}
@@ -50,7 +50,7 @@ func (s *Store) confirmMove(ctx context.Context, tx *sqlx.Tx, a Appointment, mov
 	}
 	now, lapsed := s.clock(), a.Status == Expired
 	switch {
-	case old.Status != Booked:
+	case old.Status != Booked && (old.Status != CheckedIn || mine.Schedule.Status != Stopped): // who is there goes to another doctor
 		return a, false, ErrWrongStatus
 	case lapsed && !a.StartsAt.After(now):
 		return a, false, ErrTooLate

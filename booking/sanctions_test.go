@@ -194,7 +194,7 @@ func TestMarkNoShows(t *testing.T) {
 	for _, c := range []struct {
 		v    booking.Visit
 		want booking.Status
-	}{{booked, booking.NoShow}, {here, booking.CheckedIn}, {seen, booking.Fulfilled}, {stopped, booking.Cancelled}, {gone, booking.Cancelled}} {
+	}{{booked, booking.NoShow}, {here, booking.CheckedIn}, {seen, booking.Fulfilled}, {stopped, booking.Booked}, {gone, booking.Cancelled}} {
 		if got := w.read(c.v.Appointment.ID).Status; got != c.want {
 			t.Errorf("appointment %d is %s, want %s", c.v.Appointment.ID, got, c.want)
 		}

@@ -18,9 +18,9 @@ func Transitions() []Transition {
 	return []Transition{
 		{"", Held, []Reason{ByPatient, ByStaff, ByDraw}},                   // by staff: beyond the schedule's own places
 		{"", Booked, []Reason{ByPayment, ByStaff, ByMove, AtDesk, ByDraw}}, // free of charge, or paid with the place that it was moved from
-		{"", Offered, []Reason{ByWaitlist}},
+		{"", Offered, []Reason{ByWaitlist, ByClinic}},                      // by the clinic: instead of a visit that it has stopped
 		{Offered, Held, []Reason{ByPatient}},
-		{Offered, Booked, []Reason{ByPayment}}, // free of charge
+		{Offered, Booked, []Reason{ByPayment, ByMove, AtDesk}}, // free of charge, or paid with the visit that was stopped, or to be paid at the hospital
 		{Offered, Expired, []Reason{ByDeadline}},
 		{Offered, Cancelled, []Reason{ByPatient, ByClinic, ByStaff}},
 		{Held, Booked, []Reason{ByPayment, AtDesk, ByStaff}},
@@ -32,7 +32,7 @@ func Transitions() []Transition {
 		{Booked, NoShow, []Reason{ByAttending, ByStaff}},
 		{CheckedIn, Fulfilled, []Reason{ByAttending, ByStaff}},
 		{CheckedIn, NoShow, []Reason{ByAttending, ByStaff}}, // did not come when called
-		{CheckedIn, Cancelled, []Reason{ByClinic, ByStaff}},
+		{CheckedIn, Cancelled, []Reason{ByClinic, ByStaff, ByMove}},
 		{NoShow, Fulfilled, []Reason{ByStaff}}, // was there after all
 	}
 }
@@ -96,7 +96,7 @@ func final(s Status) bool {
 func (s Status) meaning() string {
 	switch s {
 	case Offered:
-		return "held for somebody of the waitlist, who says yes or no until `hold_until` (候补号)"
+		return "held for somebody of the waitlist (候补号) or of a stopped clinic, who says yes or no until `hold_until`"
 	case Held:
 		return "taken, waiting for the payment until `hold_until` and a minute more (待支付)"
 	case Booked:

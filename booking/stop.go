@@ -13,71 +13,67 @@ import (
 	"guahao/internal/audit"
 )
 
-// stopBatch is how many appointments one transaction of StopSchedule cancels, while it holds the locks of the schedule.
-const stopBatch = 20
-
 // maxNote is the length of a note in characters.
 const maxNote = 500
 
-// StopSchedule stops a doctor's half-day (停诊): first the schedule, so that nobody gets in any more, then its appointments in
-// batches, each cancelled by the clinic with the whole of a fee that was paid refunded. It can be called again after it was cut short, and after it was
-// done; affected counts the appointments that were cancelled by the stop, in all calls. A half-day that is over is
-// too_late.
+// StopSchedule stops a doctor's half-day (停诊). First, in one transaction, the schedule, so that nobody gets in any more, and a case for each
+// of its appointments; then the cases one by one: who has a visit is offered other places (see stop_offer.go), or, where there are none,
+// gets the whole fee back; what was only held is released. It can be called again after it was cut short, and after it was
+// done; affected counts the cases. A half-day that is over is too_late.
 func (s *Store) StopSchedule(ctx context.Context, by StaffID, id ScheduleID, note string) (affected int, err error) {
 	note = cut(note, maxNote)
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error { return s.markStopped(ctx, tx, by, id, note) })
 	if err != nil {
 		return 0, err
 	}
-	if err := s.cancelAll(ctx, id); err != nil {
+	if err := s.openCases(ctx, id); err != nil {
 		return 0, err
 	}
-	err = s.db.GetContext(ctx, &affected, `SELECT COUNT(e.id) FROM appointments a JOIN appointment_events e ON e.appointment_id = a.id
-		WHERE a.schedule_id = ? AND e.reason = ? AND e.to_status = ?`, id, ByClinic, Cancelled)
-	if err != nil {
-		return 0, fmt.Errorf("count the cancelled appointments: %w", err)
+	if err := s.db.GetContext(ctx, &affected, "SELECT COUNT(id) FROM stop_cases WHERE schedule_id = ?", id); err != nil {
+		return 0, fmt.Errorf("count the cases of a stop: %w", err)
 	}
 	return affected, nil
 }
 
-// FinishStops goes on with stops that were cut short: it cancels what stopped half-days from yesterday on still have. Any number of
-// replicas may call it at once.
-func (s *Store) FinishStops(ctx context.Context) error {
-	d, err := s.directory(ctx)
-	if err != nil || len(d.hospital) == 0 {
-		return err
-	}
-	query, args, err := sqlx.In(`SELECT c.id FROM schedules c WHERE c.hospital_id IN (?) AND c.visit_date >= ? AND c.status = ?
-		AND EXISTS (SELECT a.id FROM appointments a WHERE a.schedule_id = c.id AND a.status IN ('held', 'booked', 'checked_in')) ORDER BY c.id`,
-		slices.Collect(maps.Keys(d.hospital)), DateOf(s.clock(), time.UTC).Add(-1), Stopped)
+// ServeStops goes on with stops that were cut short, ends the cases whose offers nobody has answered, and releases the places
+// that are held for nobody any more. Any number of replicas may call it at once.
+func (s *Store) ServeStops(ctx context.Context) error {
+	unfinished, err := s.unfinishedStops(ctx)
 	if err != nil {
-		return fmt.Errorf("write the query for stops: %w", err)
-	}
-	var unfinished []ScheduleID
-	if err := s.db.SelectContext(ctx, &unfinished, query, args...); err != nil {
-		return fmt.Errorf("read the stops that were cut short: %w", err)
+		return err
 	}
 	var failures []error
 	for _, id := range unfinished {
-		if err := s.cancelAll(ctx, id); err != nil {
+		err := s.inTx(ctx, func(tx *sqlx.Tx) error { return s.writeCases(ctx, tx, id) })
+		if err == nil {
+			err = s.openCases(ctx, id)
+		}
+		if err != nil {
 			failures = append(failures, fmt.Errorf("finish the stop of schedule %d: %w", id, err))
 		}
 	}
-	return errors.Join(failures...)
+	return errors.Join(append(failures, s.settleCases(ctx), s.lapseCases(ctx), s.releaseOffers(ctx))...)
 }
 
-// cancelAll cancels the appointments of a stopped schedule.
-func (s *Store) cancelAll(ctx context.Context, id ScheduleID) error {
-	for more := true; more; {
-		err := s.inTx(ctx, func(tx *sqlx.Tx) (err error) {
-			more, err = s.cancelBatch(ctx, tx, id)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+// unfinishedStops lists the stopped half-days, from yesterday on, that have appointments without a case, or cases that nobody has
+// opened yet.
+func (s *Store) unfinishedStops(ctx context.Context) ([]ScheduleID, error) {
+	d, err := s.directory(ctx)
+	if err != nil || len(d.hospital) == 0 {
+		return nil, err
 	}
-	return nil
+	query, args, err := sqlx.In(`SELECT c.id FROM schedules c WHERE c.hospital_id IN (?) AND c.visit_date >= ? AND c.status = ?
+		AND EXISTS (SELECT a.id FROM appointments a LEFT JOIN stop_cases k ON k.appointment_id = a.id WHERE a.schedule_id = c.id
+		AND a.status IN ('offered', 'held', 'booked', 'checked_in') AND (k.id IS NULL OR k.state = 'new')) ORDER BY c.id`,
+		slices.Collect(maps.Keys(d.hospital)), DateOf(s.clock(), time.UTC).Add(-1), Stopped)
+	if err != nil {
+		return nil, fmt.Errorf("write the query for stops: %w", err)
+	}
+	var unfinished []ScheduleID
+	if err := s.db.SelectContext(ctx, &unfinished, query, args...); err != nil {
+		return nil, fmt.Errorf("read the stops that were cut short: %w", err)
+	}
+	return unfinished, nil
 }
 
 func (s *Store) markStopped(ctx context.Context, tx *sqlx.Tx, by StaffID, id ScheduleID, note string) error {
@@ -103,46 +99,45 @@ func (s *Store) markStopped(ctx context.Context, tx *sqlx.Tx, by StaffID, id Sch
 	if err != nil {
 		return fmt.Errorf("stop the schedule: %w", err)
 	}
+	if err := s.writeCases(ctx, tx, id); err != nil {
+		return err
+	}
 	return audit.Write(ctx, s.Audit, tx, audit.Entry{
 		Action: "clinic.stop", Subject: fmt.Sprintf("schedule:%d", id), Hospital: int64(c.Hospital),
 		Before: map[string]any{"status": c.Status, "taken": c.Taken}, After: map[string]any{"status": Stopped}, Note: note,
 	})
 }
 
-// cancelBatch cancels the next appointments of a stopped schedule, and tells whether there may be more.
-func (s *Store) cancelBatch(ctx context.Context, tx *sqlx.Tx, id ScheduleID) (more bool, err error) {
-	var note string
-	if err := tx.GetContext(ctx, &note, "SELECT COALESCE(stop_note, '') FROM schedules WHERE id = ? FOR UPDATE", id); err != nil {
-		return false, notFound(err, "lock the schedule")
-	}
-	var slots []SlotID
-	if err := tx.SelectContext(ctx, &slots, "SELECT id FROM slots WHERE schedule_id = ? ORDER BY id FOR UPDATE", id); err != nil {
-		return false, fmt.Errorf("lock the slots: %w", err)
-	}
-	var batch []Appointment
-	err = tx.SelectContext(ctx, &batch, `SELECT `+appointmentColumns+` FROM appointments a
-		WHERE a.schedule_id = ? AND a.status IN ('offered', 'held', 'booked', 'checked_in') ORDER BY a.id LIMIT ? FOR UPDATE`, id, stopBatch)
+// writeCases writes a case for each appointment of a stopped schedule that has none.
+func (s *Store) writeCases(ctx context.Context, tx *sqlx.Tx, id ScheduleID) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO stop_cases (schedule_id, appointment_id, state, created_at)
+		SELECT a.schedule_id, a.id, 'new', ? FROM appointments a
+		WHERE a.schedule_id = ? AND a.status IN ('offered', 'held', 'booked', 'checked_in')
+		AND NOT EXISTS (SELECT k.id FROM stop_cases k WHERE k.appointment_id = a.id) ORDER BY a.id`, s.clock(), id)
 	if err != nil {
-		return false, fmt.Errorf("lock the appointments: %w", err)
+		return fmt.Errorf("write the cases of a stop: %w", err)
 	}
-	for _, a := range batch {
-		c := Change{Appointment: a, Reason: ByClinic, Note: note, At: s.clock()}
-		paid, err := wasPaid(ctx, tx, a)
-		if err != nil {
-			return false, err
+	return nil
+}
+
+// openCases opens what is new of a stop. A case that fails stays new, for the next call, and does not stop the others.
+func (s *Store) openCases(ctx context.Context, id ScheduleID) error {
+	var cases []stopCase
+	err := s.db.SelectContext(ctx, &cases, `SELECT `+caseColumns+` FROM stop_cases k JOIN schedules c ON c.id = k.schedule_id
+		WHERE k.schedule_id = ? AND k.state = 'new' ORDER BY k.id`, id)
+	if err != nil {
+		return fmt.Errorf("read the cases of a stop: %w", err)
+	}
+	var failures []error
+	for _, k := range cases {
+		if err := ctx.Err(); err != nil {
+			return errors.Join(append(failures, err)...)
 		}
-		if paid {
-			c.Refund = a.Fee
-		}
-		_, done, err := s.releaseLocked(ctx, tx, c, "")
-		if err != nil {
-			return false, err
-		}
-		if !done {
-			return false, fmt.Errorf("appointment %d changed under its lock", a.ID)
+		if err := s.openCase(ctx, k); err != nil {
+			failures = append(failures, fmt.Errorf("appointment %d: %w", k.Appointment, err))
 		}
 	}
-	return len(batch) == stopBatch, nil
+	return errors.Join(failures...)
 }
 
 func cut(text string, runes int) string {

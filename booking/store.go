@@ -54,12 +54,13 @@ type Store struct {
 	paces paces // how long consultations took until yesterday
 
 	forUpdate string // how Hold locks schedules and slots, and calling a queue; a test may see what happens without
+	stillCase string // the condition of caseTo; likewise
 }
 
 // New gives the booking domain on a database that has the migrations. keys encrypt the patients; now is the clock of all
 // rules; follow may be nil.
 func New(db *sqlx.DB, keys *vault.Keys, now func() time.Time, follow Follower) *Store {
-	s := &Store{db: db, keys: keys, now: now, follow: follow, forUpdate: " FOR UPDATE"}
+	s := &Store{db: db, keys: keys, now: now, follow: follow, forUpdate: " FOR UPDATE", stillCase: " AND state = ?"}
 	s.combiner = newCombiner(s.prepareWaiting, s.take)
 	s.clinics.read, s.people.read, s.facts.read = s.readClinics, s.readPeople, s.readFacts
 	s.ofDoctor.read, s.ofDepartment.read = s.readOfDoctors, s.readOfDepartments

@@ -293,5 +293,6 @@ type Change struct {
 	Moves       AppointmentID // for one that was made to take the place of another: the old one
 	Due         money.Fen     // of such a one, while it is held: what is to be paid, the difference of the fees
 	Told        bool          // the answer to the patient's own message tells of it
+	Stop        StopPart      // what it has to do with the offers of a stopped clinic
 	At          time.Time
 }

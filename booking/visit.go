@@ -54,7 +54,7 @@ func (s *Store) Visits(ctx context.Context, user UserID, filter VisitFilter) ([]
 		limit = 50
 	}
 	if filter.Upcoming {
-		return s.visits(ctx, "WHERE a.user_id = ? AND a.status IN ('offered', 'held', 'booked', 'checked_in') AND s.ends_at > ? ORDER BY a.starts_at, a.id LIMIT ?", user, s.clock(), limit)
+		return s.visits(ctx, upcomingVisits, user, s.clock(), limit)
 	}
 	if filter.Past {
 		return s.visits(ctx, pastVisits, user, s.clock(), limit)
@@ -62,7 +62,11 @@ func (s *Store) Visits(ctx context.Context, user UserID, filter VisitFilter) ([]
 	return s.visits(ctx, "WHERE a.user_id = ? ORDER BY a.starts_at DESC, a.id DESC LIMIT ?", user, limit)
 }
 
-const pastVisits = `WHERE a.user_id = ? AND (a.status IN ('fulfilled', 'no_show') OR (a.status IN ('booked', 'checked_in') AND s.ends_at <= ?)
+// upcomingVisits has those of stopped clinics as long as the patient may choose, and not what is held for that choice: the visit leads there.
+const upcomingVisits = `WHERE a.user_id = ? AND a.status IN ('offered', 'held', 'booked', 'checked_in') AND (s.ends_at > ? OR c.status = 'stopped')
+	AND NOT (a.status = 'offered' AND EXISTS (SELECT o.appointment_id FROM stop_offers o WHERE o.appointment_id = a.id)) ORDER BY a.starts_at, a.id LIMIT ?`
+
+const pastVisits = `WHERE a.user_id = ? AND (a.status IN ('fulfilled', 'no_show') OR (a.status IN ('booked', 'checked_in') AND s.ends_at <= ? AND c.status <> 'stopped')
 	OR (a.status = 'cancelled' AND EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND e.to_status = 'booked')
 		AND NOT EXISTS (SELECT e.id FROM appointment_events e WHERE e.appointment_id = a.id AND e.to_status = 'cancelled' AND e.reason = 'move')))
 	ORDER BY a.starts_at DESC, a.id DESC LIMIT ?`

@@ -23,7 +23,7 @@ func (a *App) jobList() []job {
 		{name: "unpaid", spec: "@every 10s", run: a.Reminders.RemindHolds},
 		{name: "holds", spec: "@every 10s", run: a.expireHolds},
 		{name: "changes", spec: "@every 1m", run: a.Booking.FinishChanges},
-		{name: "stops", spec: "@every 1m", run: a.Booking.FinishStops},
+		{name: "stops", spec: "@every 10s", run: a.Booking.ServeStops},
 		{name: "lotteries", spec: "@every 10s", run: a.Booking.WorkLotteries},
 		{name: "waitlist", spec: "@every 10s", run: a.serveWaitlist},
 		{name: "no-shows", spec: "@every 1m", run: a.markNoShows},
