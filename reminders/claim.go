@@ -3,6 +3,7 @@ package reminders
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -116,7 +117,8 @@ func (s *Store) hold(ctx context.Context, n notice) (bool, error) {
 // end notes the final state of a notice and forgets its details. An error of the platform is known by its class only: what an SDK
 // says may hold secrets.
 func (s *Store) end(ctx context.Context, on bots.Platform, n notice, status Status, tried bool, class string) error {
-	_, err := s.settle(ctx, n, `status = ?, payload = NULL, lease_until = NULL, ended_at = ?, attempts = attempts + ?, last_error = ?`,
+	tell := func(tx *sqlx.Tx) error { return s.noteTold(ctx, tx, n, string(on), status) }
+	_, err := s.settleWith(ctx, n, tell, `status = ?, payload = NULL, lease_until = NULL, ended_at = ?, attempts = attempts + ?, last_error = ?`,
 		status, s.now(), tried, class)
 	if err != nil {
 		return err
@@ -132,7 +134,10 @@ func (s *Store) told(ctx context.Context, n notice, w Way) error {
 		return err
 	}
 	const set = `status = ?, payload = NULL, lease_until = NULL, ended_at = ?, attempts = attempts + 1, last_error = '', told_by = ?`
-	_, err = s.settleWith(ctx, n, func(tx *sqlx.Tx) error { return s.insert(ctx, tx, copied) }, set, Sent, s.now(), w.Name())
+	more := func(tx *sqlx.Tx) error {
+		return errors.Join(s.insert(ctx, tx, copied), s.noteTold(ctx, tx, n, w.Name(), Sent))
+	}
+	_, err = s.settleWith(ctx, n, more, set, Sent, s.now(), w.Name())
 	if err != nil {
 		return err
 	}

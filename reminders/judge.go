@@ -31,6 +31,9 @@ func judge(n notice, v booking.Visit, now time.Time) verdict {
 	if n.Kind.aboutQueue() {
 		return verdict{obsolete: turnOver(n.Kind, n.turn)}
 	}
+	if n.Kind == StopOffer {
+		return judgeStop(n, v)
+	}
 	a := v.Appointment
 	switch n.Kind {
 	case DrawWon: // at once: free of charge, or to be paid at the hospital
@@ -38,9 +41,12 @@ func judge(n notice, v booking.Visit, now time.Time) verdict {
 			return verdict{}
 		}
 	case Changed:
-		return verdict{obsolete: a.Status != booking.Booked && a.Status != booking.CheckedIn && a.Status != booking.Held || !now.Before(a.StartsAt)}
+		return verdict{obsolete: a.Status != booking.Booked && a.Status != booking.CheckedIn && a.Status != booking.Held || !now.Before(a.StartsAt) || v.Schedule.Status == booking.Stopped}
 	case ReviewRequest:
 		return verdict{obsolete: a.Status != booking.Fulfilled && a.Status != booking.CheckedIn || now.After(a.StartsAt.Add(reviewAtMost))}
+	}
+	if statusOf(n.Kind) == booking.Booked && v.Schedule.Status == booking.Stopped {
+		return verdict{obsolete: true} // it does not take place, whatever becomes of it
 	}
 	if int64(a.Version) != n.Version || a.Status != statusOf(n.Kind) || offerOver(n, v, now) {
 		return verdict{obsolete: true}

@@ -91,7 +91,10 @@ func offerCommands(n notice) []command {
 }
 
 // command is what a notice offers to do.
-type command struct{ name, arg string }
+type command struct {
+	name, arg string
+	label     string // "": the catalogue's for the name
+}
 
 // line is the command as an option carries it.
 func (c command) line() string {

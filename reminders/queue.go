@@ -26,10 +26,11 @@ type details struct {
 	First  booking.Date   `json:"first,omitempty"` // of the days that were waited for
 	Last   booking.Date   `json:"last,omitempty"`
 	With   bots.Platform  `json:"with,omitempty"` // of the account that was linked
+	Was    *Was           `json:"was,omitempty"`  // before staff changed the clinic
 
-	Clinic booking.ScheduleID `json:"clinic,omitempty"` // whose places were drawn
-	Place  int                `json:"place,omitempty"`  // in the waitlist
-	Was    *Was               `json:"was,omitempty"`    // before staff changed the clinic
+	Clinic booking.ScheduleID      `json:"clinic,omitempty"` // whose places were drawn
+	Place  int                     `json:"place,omitempty"`  // in the waitlist
+	Offers []booking.AppointmentID `json:"offers,omitempty"` // places that are held instead of a stopped clinic
 }
 
 // entry is a notice that is about to be queued.
@@ -55,6 +56,9 @@ func (s *Store) Appointment(ctx context.Context, tx *sqlx.Tx, c booking.Change) 
 
 func (s *Store) entriesOf(c booking.Change) []entry {
 	a := c.Appointment
+	if c.Stop == booking.StopAnswer || c.Stop == booking.StopHeld && a.Status != booking.Booked {
+		return nil
+	}
 	e := entry{appointment: a.ID, version: int64(a.Version), account: bots.AccountID(a.Account), due: instant(c.At)}
 	e.details = &details{From: c.From, Reason: c.Reason, Refund: c.Refund, Note: c.Note}
 	if e.kind = offerKind(c); e.kind != "" && a.Status != booking.Booked {
@@ -71,7 +75,10 @@ func (s *Store) entriesOf(c booking.Change) []entry {
 		e.kind = Expired
 	case booking.Cancelled:
 		e.kind = Cancelled
-		if c.Reason == booking.ByClinic {
+		switch {
+		case c.Stop == booking.StopSilence:
+			e.kind = StopSilent
+		case c.Reason == booking.ByClinic:
 			e.kind, e.schedule = Stopped, a.Schedule
 		}
 		if toldInChat(c) {

@@ -57,6 +57,7 @@ type Config struct {
 	Log       *slog.Logger
 	Observe   func(p bots.Platform, k Kind, end Status) // of every notice that reached an end; p is "" if none was asked; nil: nobody
 	Audit     audit.Recorder                            // of what staff send; nil: none
+	Stops     Stops                                     // hears who was told that a clinic is stopped; nil: nobody
 	PublicURL string                                    // where a tap on a template message leads; "": nowhere
 }
 
@@ -75,6 +76,7 @@ type Store struct {
 	log         *slog.Logger
 	observe     func(bots.Platform, Kind, Status)
 	audit       audit.Recorder
+	stops       Stops
 	publicURL   string
 	words       words
 	turn        chan struct{} // held by the one Send of this process that is at work
@@ -90,7 +92,7 @@ type Store struct {
 func New(c Config) *Store {
 	s := &Store{
 		db: c.DB, keys: c.Keys, bookings: c.Bookings, accounts: c.Accounts, senders: c.Senders, sms: c.SMS, mail: c.Mail, calendar: c.Calendar,
-		now: func() time.Time { return instant(c.Now()) }, log: c.Log, observe: c.Observe, audit: c.Audit, publicURL: c.PublicURL,
+		now: func() time.Time { return instant(c.Now()) }, log: c.Log, observe: c.Observe, audit: c.Audit, stops: c.Stops, publicURL: c.PublicURL,
 		words: loadWords(), turn: make(chan struct{}, 1), take: takeStatement, check: true,
 	}
 	if s.observe == nil {
@@ -121,7 +123,7 @@ const (
 // Kinds lists all of them.
 func Kinds() []Kind {
 	return []Kind{Booked, Cancelled, Stopped, Expired, DayBefore, HoursBefore, PaidTooLate, Refunded, Broadcast, StaffReport, StopReport, Linked, QueueSoon, QueueCalled,
-		Extra, Offer, OfferOver, OfferWithdrawn, WaitOver, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, NoShow}
+		Extra, Offer, OfferOver, OfferWithdrawn, WaitOver, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, NoShow, StopOffer, StopSilent}
 }
 
 // notice is the kind as senders see it.

@@ -66,6 +66,9 @@ type card struct {
 	Ahead                               int   // in the queue
 	Wait                                *wait // nil: not known
 	Again                               bool  // called before
+	Ways                                []way // what is held instead of a stopped clinic
+
+	commands []command // what is offered beyond what the kind offers
 }
 
 // render writes a notice in the account's language. What leaves the country says neither who nor which department.
@@ -92,11 +95,16 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 			return bots.Notice{}, err
 		}
 	}
+	if n.Kind == StopOffer {
+		if err := s.stopCard(ctx, to.Lang, n, v, &c); err != nil {
+			return bots.Notice{}, err
+		}
+	}
 	text, err := s.words.say(to.Lang, string(n.Kind), c)
 	if err != nil {
 		return bots.Notice{}, err
 	}
-	options, err := s.options(to.Lang, n)
+	options, err := s.options(to.Lang, n, c.commands)
 	notice := bots.Notice{Kind: n.Kind.notice(), Text: text, Fields: c.fields(text), Options: options}
 	switch to.Platform {
 	case bots.WeChat: // elsewhere it would be one more button
@@ -197,7 +205,7 @@ func (c card) fields(text string) []bots.Field {
 // commandsOf are the commands that a notice offers, in order.
 func commandsOf(k Kind) []string {
 	switch k {
-	case Booked, Extra, DrawWon, DayBefore, HoursBefore, Refunded, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest:
+	case Booked, Extra, DrawWon, DayBefore, HoursBefore, Refunded, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, StopOffer:
 		return []string{"my"}
 	case DrawLost:
 		return []string{"waits", "book"}
@@ -209,7 +217,7 @@ func commandsOf(k Kind) []string {
 		return []string{"book", "my"}
 	case OfferWithdrawn:
 		return []string{"waits", "my"}
-	case Cancelled, Stopped, Expired, PaidTooLate:
+	case Cancelled, Stopped, StopSilent, Expired, PaidTooLate:
 		return []string{"book", "my"}
 	case QueueSoon, QueueCalled:
 		return []string{"queue"}
@@ -221,8 +229,7 @@ func commandsOf(k Kind) []string {
 	return nil
 }
 
-func (s *Store) options(lang string, n notice) ([]bots.Option, error) {
-	var commands []command
+func (s *Store) options(lang string, n notice, commands []command) ([]bots.Option, error) {
 	if n.Kind == Offer {
 		commands = offerCommands(n)
 	}
@@ -231,9 +238,12 @@ func (s *Store) options(lang string, n notice) ([]bots.Option, error) {
 	}
 	var list []bots.Option
 	for _, c := range commands {
-		label, err := s.words.say(lang, "command."+c.name, nil)
-		if err != nil {
-			return nil, err
+		label := c.label
+		if label == "" {
+			var err error
+			if label, err = s.words.say(lang, "command."+c.name, nil); err != nil {
+				return nil, err
+			}
 		}
 		list = append(list, bots.Option{Label: label, Command: c.line()})
 	}

@@ -116,7 +116,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	a.Booking = booking.New(a.db, keys, cfg.Now, follow)
 	a.Booking.Audit = a.Audit
 	a.Reminders = reminders.New(reminders.Config{
-		DB: a.db, Keys: keys, Bookings: a.Booking, Accounts: a.Accounts, Senders: senders,
+		DB: a.db, Keys: keys, Bookings: a.Booking, Stops: a.Booking, Accounts: a.Accounts, Senders: senders,
 		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice, Audit: a.Audit,
 	})
 	if err := a.openPayments(&paymentFollower{booking: a.Booking, reminders: a.Reminders, count: a.metrics.payment}); err != nil {

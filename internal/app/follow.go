@@ -173,3 +173,8 @@ func (f *paymentFollower) RefundDone(ctx context.Context, tx *sqlx.Tx, charge pa
 	f.count("refunded")
 	return f.reminders.Refunded(ctx, tx, id, refund.Amount)
 }
+
+// StopOffered tells what is held instead of a stopped clinic.
+func (f *bookingFollower) StopOffered(ctx context.Context, tx *sqlx.Tx, n booking.StopNotice) error {
+	return f.reminders.StopOffered(ctx, tx, n)
+}
