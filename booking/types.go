@@ -45,8 +45,8 @@ type Hospital struct {
 	Phone   string
 	// Emergency says where the emergency department is and whom it takes; it is empty where there is none.
 	Emergency Text
-	Zone      string // IANA name of its time zone
-	Lat, Lng  float64
+	Zone      string  // IANA name of its time zone
+	Lat, Lng  float64 // degrees of WGS-84; 0, 0: not known
 	Aliases   []string
 }
 

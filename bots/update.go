@@ -65,7 +65,7 @@ type Update struct {
 	Button   Button  // for Press
 	Command  string  // for Command: the name without slash, in lower case: start, book, my, help, menu, cancel, lang, broadcast, stop
 	Arg      string  // for Command: what followed the name
-	Lat, Lng float64 // for Location, degrees
+	Lat, Lng float64 // for Location, degrees of WGS-84; adapters convert what is told in another system
 	Message  string  // the platform's id of the message that holds the button (Press) or of the person's own message
 	Lang     string  // the platform's hint: "zh", "en" or ""
 	At       time.Time

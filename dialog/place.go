@@ -8,7 +8,7 @@ import (
 	"guahao/bots"
 )
 
-// place is where a person said they are, in degrees, to about 100 m. It is remembered only while they choose a hospital: with the
+// place is where a person said they are, in degrees of WGS-84 like the hospitals, to about 100 m. It is remembered only while they choose a hospital: with the
 // booking, the main menu or the end of the session it is forgotten.
 type place struct {
 	Lat float64 `json:"lat,omitzero"`

@@ -123,7 +123,7 @@ func (m message) update() (bots.Update, bool) {
 			u.Kind = bots.Other
 			break
 		}
-		u.Lat, u.Lng = lat, lng
+		u.Lat, u.Lng = wgs(lat, lng)
 	default: // video, shortvideo, link, and what the platform may invent
 		u.Kind = bots.Other
 	}

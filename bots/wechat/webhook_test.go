@@ -49,7 +49,7 @@ func TestConversation(t *testing.T) {
 				{func() error { return u.SendVoice("挂 心内科") }, "#12 text 挂 心内科 (spoken)"},
 				{func() error { return u.SendVoice("") }, "#13 speech"},
 				{func() error { return u.SendImage() }, "#14 photo"},
-				{func() error { return u.SendLocation(31.231706, 121.472644, "人民广场") }, "#15 location 31.232,121.473"},
+				{func() error { return u.SendLocation(31.231706, 121.472644, "人民广场") }, "#15 location 31.234,121.468"},
 				{func() error { return u.SendVideo() }, "#16 other"},
 				{func() error { return u.SendLink("新闻", "https://example.com") }, "#17 other"},
 				{func() error { return u.SendUnknown("hologram") }, "#18 other"},
