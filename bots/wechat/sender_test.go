@@ -28,6 +28,26 @@ func withTemplate(s setup) setup {
 
 const custom, templates = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send"
 
+// A window that has closed is forgotten, with who wrote when; one that is open allows what it did.
+func TestClosedWindowsAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	u := w.follower(openID)
+	w.did(u.Say("你好"))
+	for _, step := range []struct {
+		pass time.Duration
+		left int
+	}{{47 * time.Hour, 2}, {59 * time.Minute, 2}, {2 * time.Minute, 0}} {
+		w.clock.move(step.pass)
+		if err := w.first.account.ForgetWindows(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if left := w.count("SELECT COUNT(open_id) FROM wechat_windows"); left != step.left {
+			t.Errorf("%d windows are left, want %d", left, step.left)
+		}
+	}
+}
+
 func TestWindowsAndQuotas(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})

@@ -30,7 +30,7 @@ func (a *App) jobList() []job {
 		{name: "sell-outs", spec: "@every 1m", run: a.judgeSellOuts},
 		{name: "payments", spec: "@every 5s", run: a.Payments.Work},
 		{name: "reconcile", spec: "CRON_TZ=Asia/Shanghai 7,37 10-23 * * *", run: a.Payments.ReconcileDue}, // until the bill is there
-		{name: "prune", spec: "CRON_TZ=Asia/Shanghai 20 3 * * *", run: a.Reminders.Prune, nightly: true},
+		{name: "prune", spec: "CRON_TZ=Asia/Shanghai 20 3 * * *", run: a.prune, nightly: true},
 		{name: "sessions", spec: "CRON_TZ=Asia/Shanghai 40 3 * * *", run: a.Staff.Prune, nightly: true},
 		{name: "notices", spec: "@every 2s", run: a.Reminders.Send},
 	}
