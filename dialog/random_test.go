@@ -12,8 +12,12 @@ import (
 	"pgregory.net/rapid"
 
 	"guahao/bots"
+	"guahao/dialog"
 	"guahao/internal/staff"
 )
+
+// wholeSentence says enough to be answered at every step where something is chosen.
+const wholeSentence = "明天上午心内科"
 
 // lines are what people send, sensible and otherwise.
 var lines = []string{
@@ -25,6 +29,7 @@ var lines = []string{
 	"我的候补", "候补", "要这个号", "不要这个号", "改约", "确认改约", "加入候补", "确认退出", "主治医师 周二到周四 上午", "/take 1", "/decline 99999",
 	"🙂", "'; DROP TABLE appointments; --", "\x00\x01\u200b", "{text}", "胸口疼", "/foo", "/my", "/broadcast", "BIND-23456789", "？",
 	strings.Repeat("长", 300), "<a href=\"x\">x</a>", "停诊", "群发", "关联", "12345678",
+	wholeSentence, "给妈妈挂下周三下午的儿科", "昨天上午心内科", "改到周四上午", "book cardiology tomorrow morning",
 	"凭条", "日历", "加入日历", "更多服务", "以前的预约", "评价", "5分", "再约",
 }
 
@@ -74,6 +79,9 @@ func anything(t *rapid.T, p *person) bots.Update {
 	case 5:
 		return bots.Update{Kind: bots.Command, Command: rapid.SampledFrom(commandNames).Draw(t, "command"), Arg: rapid.SampledFrom([]string{"", "en", "x", "1", "-1"}).Draw(t, "arg")}
 	case 6:
+		if rapid.IntRange(0, 5).Draw(t, "from elsewhere") == 0 {
+			return fromElsewhere(t, p)
+		}
 		return bots.Update{Kind: rapid.SampledFrom(strays).Draw(t, "stray")}
 	case 8, 9, 10:
 		if line := p.sensible(); line != "" {
@@ -85,14 +93,82 @@ func anything(t *rapid.T, p *person) bots.Update {
 	return bots.Update{Kind: bots.Text, Text: rapid.SampledFrom(lines).Draw(t, "line")}
 }
 
+// fromElsewhere draws what does not come from the person: staff who have taken over, or did once, and deadlines.
+func fromElsewhere(t *rapid.T, p *person) bots.Update {
+	arg := rapid.SampledFrom([]string{"", fmt.Sprint(p.handover()), "999999"}).Draw(t, "handover")
+	switch rapid.IntRange(0, 3).Draw(t, "what") {
+	case 0:
+		return bots.Update{Kind: bots.Timeout}
+	case 1:
+		return bots.Update{Kind: bots.Release, Arg: arg}
+	}
+	return bots.Update{Kind: bots.Answer, Arg: arg, Text: rapid.SampledFrom([]string{"您好，请稍等", ""}).Draw(t, "answer")}
+}
+
+// handover is the one that the conversation is in; 0: the bot answers.
+func (p *person) handover() (id int64) {
+	var m struct{ Human struct{ ID int64 } }
+	if json.Unmarshal(p.session.Data, &m) != nil {
+		return 0
+	}
+	return m.Human.ID
+}
+
+// checked does something and holds what comes of it against what must come.
+func (p *person) checked(t fataler, u bots.Update) bots.Reply {
+	t.Helper()
+	before, state := p.handover(), p.session.State
+	reply, err := p.does(u)
+	switch after := p.handover(); {
+	case err != nil:
+		t.Fatalf("%+v: %v", u, err)
+	case u.Kind == bots.Timeout && before == 0 && (!reply.Empty() || p.session.State != "menu"):
+		t.Fatalf("a deadline comes to %s: %s", p.session.State, reply.Text)
+	case u.Kind == bots.Timeout && before != 0 && (after != 0 || reply.Text == ""):
+		t.Fatalf("nobody wrote for long, and the bot says %q", reply.Text)
+	case u.Kind == bots.Timeout:
+	case before == 0 && (u.Kind == bots.Answer || u.Kind == bots.Release):
+		if !reply.Empty() || p.session.State != state {
+			t.Fatalf("staff who have not taken over get %q", reply.Text)
+		}
+	case before != 0 && after == before: // the bot is mute
+		if p.session.State != state || len(reply.Options) > 0 || reply.Text != "" && u.Kind != bots.Answer && !strings.Contains(reply.Text, "120") {
+			t.Fatalf("the bot does not leave it to staff: %+v", reply)
+		}
+		if u.Kind != bots.Answer && u.Kind != bots.Release && reply.Relay == nil {
+			t.Fatalf("staff do not read %+v", u)
+		}
+	case before == 0 && after != 0 && reply.Relay == nil:
+		t.Fatalf("it was handed over to nobody: %s", reply.Text)
+	default:
+		checkReply(t, reply)
+		if before != 0 && u.Kind == bots.Release && p.session.State != state {
+			t.Fatalf("it was given back at %s, not at %s", p.session.State, state)
+		}
+	}
+	if u.Text == wholeSentence && (strings.Contains(reply.Text, "没看懂") || strings.Contains(reply.Text, "I did not understand")) && !asksSomething[state] {
+		t.Fatalf("in %s a sentence gets no help: %s", state, reply.Text)
+	}
+	return reply
+}
+
+// asksSomething are the states with options in which a sentence about a visit cannot be meant: staff's.
+var asksSomething = map[string]bool{"staff": true, "audience": true, "audience_department": true, "audience_doctor": true, "audience_date": true, "preview": true,
+	"stop_hospital": true, "stop_department": true, "stop_doctor": true, "stop_clinic": true, "stop_confirm": true}
+
 // TestAnythingGetsAnAnswer sends random conversations: there is never an error, never silence, never a reply beyond the
 // limits, every option can be chosen, the main menu is one word away, and going back ends there.
 func TestAnythingGetsAnAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	seen := map[string]int{}
+	seen, handed := map[string]int{}, 0
+	alone := w.dialog
+	w.staffed = map[bots.Platform]bool{bots.WeChat: true, bots.Telegram: true}
+	w.restart()
+	staffed := w.dialog
 	rapid.Check(t, func(rt *rapid.T) {
 		w.moment.Store(monday.UnixNano())
+		w.dialog = rapid.SampledFrom([]*dialog.Dialog{alone, staffed}).Draw(rt, "dialog")
 		platform := rapid.SampledFrom([]bots.Platform{bots.WeChat, bots.Telegram}).Draw(rt, "platform")
 		p := w.person(platform, rapid.SampledFrom([]string{"zh", "en", ""}).Draw(rt, "lang"))
 		if rapid.IntRange(0, 4).Draw(rt, "staff") == 0 {
@@ -102,35 +178,41 @@ func TestAnythingGetsAnAnswer(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 12).Draw(rt, "sensibly") {
 			if line := p.sensible(); line != "" {
-				checkReply(rt, p.says(line))
+				p.checked(rt, bots.Update{Kind: bots.Text, Text: line})
 				seen[p.session.State]++
 			}
 		}
 		for range rapid.IntRange(1, 40).Draw(rt, "length") {
 			u := anything(rt, p)
-			reply, err := p.does(u)
-			if err != nil {
-				rt.Fatalf("%+v: %v", u, err)
+			reply := p.checked(rt, u)
+			if p.handover() != 0 {
+				handed++
 			}
-			checkReply(rt, reply)
 			if platform == bots.Telegram && p.session.State != "preview" && p.session.State != "stop_confirm" { // there, staff read what they wrote
 				checkSecrets(rt, p, reply)
 			}
 			seen[p.session.State]++
 			switch rapid.IntRange(0, 60).Draw(rt, "meanwhile") {
 			case 0:
-				w.forward(20 * time.Minute)
+				if !reply.Empty() { // else nobody has read anything, and twice this is too long ago
+					w.forward(20 * time.Minute)
+				}
 			case 1:
 				w.pay(p)
 			case 2:
 				p.session.Data = json.RawMessage(rapid.SampledFrom([]string{"{", `{"v":9}`, "", "null", `[]`}).Draw(rt, "data"))
 			}
 		}
-		checkOptions(rt, p)
+		if p.handover() != 0 {
+			p.checked(rt, bots.Update{Kind: bots.Release})
+		}
+		if p.last.Rev == p.session.Rev { // else the buttons are out of date by something that was not answered
+			checkOptions(rt, p)
+		}
 		checkWaysHome(rt, p)
 		checkBackIsIdentity(rt, p)
 	})
-	if len(seen) < 30 {
+	if len(seen) < 30 || handed == 0 {
 		t.Errorf("too few states were visited to mean much: %v", seen)
 	}
 	t.Logf("%d states were visited: %v", len(seen), seen)
