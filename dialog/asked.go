@@ -131,6 +131,9 @@ func (t *turn) whenTyped(line string, enough func(understand.Meaning) bool) (boo
 	if err != nil || !enough(m) || len(m.Places) > 0 || (m.Intent != "" && m.Intent != wantBook) {
 		return false, err
 	}
+	if t.pastDay(&m) && !m.When() {
+		return true, nil
+	}
 	d := t.draft()
 	switch t.state {
 	case stateDay, statePeriod:
@@ -292,6 +295,18 @@ func (t *turn) askedPatient(people []booking.Patient) {
 		d.Asked.Relation, d.Asked.Sex = "", ""
 	case 0:
 		t.note("asked.no_patient", "relation", t.named("relation", string(d.Asked.Relation)))
-		d.Asked.Relation, d.Asked.Sex = "", ""
+		t.addAsked()
 	}
+}
+
+// addAsked begins a patient with the relation that a sentence told, where nobody is in the list for whom it fits.
+func (t *turn) addAsked() bool {
+	d := t.draft()
+	heard := d.Asked.Relation
+	d.Asked.Relation, d.Asked.Sex = "", ""
+	if heard == "" || d.New.Name != "" {
+		return false
+	}
+	d.New = newPatient{Relation: heard, Heard: true}
+	return true
 }

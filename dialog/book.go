@@ -44,7 +44,7 @@ func bookingRows() []row {
 		},
 		{
 			state: statePatient, flow: flowBooking, prompt: "patient", accepts: acceptsOptions, idle: idleAsk,
-			items: patientItems, chosen: patientChosen, passes: patientPasses, goes: []State{stateRelation, stateConfirm},
+			items: patientItems, chosen: patientChosen, passes: patientPasses, goes: []State{stateRelation, stateName, stateConfirm},
 		},
 		{
 			state: stateConfirm, flow: flowBooking, accepts: acceptsOptions, idle: idleAsk,

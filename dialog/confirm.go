@@ -35,12 +35,19 @@ func patientItems(t *turn) (list, error) {
 		}
 		l.items = append(l.items, i)
 	}
-	l.extra = []item{{choice: choice{Do: doAdd}, label: t.say("patient.add")}}
+	add := t.say("patient.add")
+	if n := t.m.Draft.New; n.Heard {
+		add = t.say("patient.add_as", "relation", t.named("relation", string(n.Relation)))
+	}
+	l.extra = []item{{choice: choice{Do: doAdd}, label: add, names: []string{t.say("patient.add")}}}
 	return l, nil
 }
 
 func patientChosen(t *turn, c choice) error {
-	if c.Do == doAdd {
+	switch {
+	case c.Do == doAdd && t.m.Draft.New.Heard:
+		return t.move(stateName)
+	case c.Do == doAdd:
 		return t.move(stateRelation)
 	}
 	p, err := t.d.Booking.Patient(t.ctx, t.user(), booking.PatientID(c.ID))
@@ -59,6 +66,9 @@ func patientPasses(t *turn) (State, error) {
 	}
 	if len(people) == 0 {
 		t.note("patient.first")
+		if t.addAsked() {
+			return stateName, nil
+		}
 		return stateRelation, nil
 	}
 	if t.m.Draft.Move != 0 {

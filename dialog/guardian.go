@@ -136,10 +136,8 @@ func guardianTyped(t *turn, line string) (bool, error) {
 	if t.meansMe(line) {
 		return true, t.guardMyself()
 	}
-	if t.d.reader.Word(line) != "" || t.d.reader.OnlyWhen(line, booking.DateOf(t.now(), t.zone())) {
-		t.missed = true
-		t.note("name.not")
-		return true, nil
+	if not, err := t.noName(line); not || err != nil {
+		return true, err
 	}
 	name, err := booking.ParseName(line)
 	if err != nil {

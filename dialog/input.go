@@ -78,8 +78,11 @@ func (t *turn) elsewhere() bool {
 	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantRecord, wantQueue, wantArrive, wantCall, wantLink, wantAppeal, wantTake, wantDecline, wantChinese, wantEnglish, wantLanguage:
 		return true
 	}
-	_, _, isCommand := typedCommand(t.in.Update.Text)
-	return isCommand
+	if _, _, isCommand := typedCommand(t.in.Update.Text); isCommand {
+		return true
+	}
+	m, err := t.meaning(understand.Clean(t.in.Update.Text))
+	return err == nil && (m.Intent == wantMove || m.Intent == wantUnbook)
 }
 
 // typedCommand reads "/book"; a face of WeChat, "/:rose", is none.
@@ -274,7 +277,10 @@ func (t *turn) understand(line string) (bool, error) {
 			return done, err
 		}
 	}
-	return t.part(line)
+	if done, err := t.part(line); done || err != nil || r.accepts != acceptsOptions || r.flow == flowStaff || !hasLetter(line) {
+		return done, err
+	}
+	return t.sentence(line)
 }
 
 // number takes the number of an option.

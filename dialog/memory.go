@@ -87,6 +87,7 @@ type newPatient struct {
 	Phone    string               `json:"phone,omitzero"`
 	Guardian booking.Guardian     `json:"guardian,omitzero"`
 	Saved    booking.PatientID    `json:"saved,omitzero"` // who is known already, and only has another guardian
+	Heard    bool                 `json:"heard,omitzero"` // the relation is what a sentence said (给妈妈挂号), and may be corrected
 }
 
 // recall reads a session's data; false means that it cannot be used.

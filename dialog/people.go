@@ -28,7 +28,7 @@ func patientRows() []row {
 		},
 		{
 			state: stateName, flow: flowPatients, prompt: "name", accepts: acceptsEntry, idle: idleAsk,
-			items: nameItems, typed: nameTyped, goes: []State{stateDocument},
+			items: nameItems, chosen: nameChosen, typed: nameTyped, goes: []State{stateDocument, stateRelation},
 		},
 		{
 			state: stateDocument, flow: flowPatients, prompt: "document", accepts: acceptsEntry, idle: idleAsk,
@@ -179,20 +179,30 @@ func relationItems(t *turn) (list, error) {
 }
 
 func relationChosen(t *turn, c choice) error {
-	t.m.Draft.New.Relation = booking.Relation(c.Arg)
+	t.m.Draft.New.Relation, t.m.Draft.New.Heard = booking.Relation(c.Arg), false
 	return t.move(stateName)
 }
 
+// nameItems offers to correct a relation that was only heard in a sentence; then what is kept secret has not been said yet, either.
 func nameItems(t *turn) (list, error) {
-	return list{args: []any{"who", t.named("whose", string(t.m.Draft.New.Relation))}}, nil
+	n := t.m.Draft.New
+	l := list{args: []any{"who", t.named("whose", string(n.Relation))}}
+	if !n.Heard {
+		return l, nil
+	}
+	if t.abroad() {
+		l.prompt = "name.abroad"
+	}
+	l.items = []item{{choice: choice{Do: doFixRelation}, label: t.say("name.relation", "relation", t.named("relation", string(n.Relation))), no: true}}
+	return l, nil
 }
+
+func nameChosen(t *turn, _ choice) error { return t.move(stateRelation) }
 
 func nameTyped(t *turn, line string) (bool, error) {
 	t.forget = true
-	if t.d.reader.Word(line) != "" || t.d.reader.OnlyWhen(line, booking.DateOf(t.now(), t.zone())) {
-		t.missed = true
-		t.note("name.not")
-		return true, nil
+	if not, err := t.noName(line); not || err != nil {
+		return true, err
 	}
 	name, err := booking.ParseName(line)
 	if err != nil {
@@ -200,6 +210,24 @@ func nameTyped(t *turn, line string) (bool, error) {
 	}
 	t.m.Draft.New.Name = name
 	return true, t.move(stateDocument)
+}
+
+// noName says so of a line that is a word of ours, a time, or a sentence with a time and a place (明天上午心内科). A place alone may be
+// somebody's name.
+func (t *turn) noName(line string) (bool, error) {
+	not := t.d.reader.Word(line) != "" || t.d.reader.OnlyWhen(line, booking.DateOf(t.now(), t.zone()))
+	if !not {
+		m, err := t.meaning(line)
+		if err != nil {
+			return false, err
+		}
+		not = m.When() && len(m.Places) > 0
+	}
+	if not {
+		t.missed = true
+		t.note("name.not")
+	}
+	return not, nil
 }
 
 var documents = []booking.DocumentKind{booking.ResidentID, booking.Passport, booking.HKMacauPermit, booking.TaiwanPermit}

@@ -19,14 +19,18 @@ func (t *turn) sentence(line string) (bool, error) {
 		return false, err
 	}
 	switch m.Intent {
-	case wantUnbook, wantMove:
+	case wantMove:
+		if !t.choosing() || t.m.Draft.Slot == 0 || !m.When() { // else what is being chosen is meant (改到周四)
+			return true, t.visitMeant(m)
+		}
+	case wantUnbook:
 		return true, t.visitMeant(m)
 	case wantBook:
 		if len(m.Places) == 0 && askedIn(m) == (asked{}) && !m.AnyDoctor && patient == nil {
 			return t.want(wantBook)
 		}
 	case "":
-		if t.row().flow != flowBooking && t.state != stateMenu && t.state != stateFound {
+		if !t.choosing() && t.state != stateMenu && t.state != stateFound && len(m.Places) == 0 {
 			return false, nil // a day or a person by itself is an answer to a step of the booking
 		}
 	default:
@@ -35,11 +39,15 @@ func (t *turn) sentence(line string) (bool, error) {
 	return true, t.fillIn(line, m, patient)
 }
 
+// choosing tells that the person chooses a visit: what a sentence says goes with what the draft has. At every other step a sentence that
+// says where begins afresh, and going back comes back to that step.
+func (t *turn) choosing() bool { return t.row().flow == flowBooking && t.m.Draft.Visit == 0 }
+
 // fillIn fills in what a sentence says and goes on with the first thing that is missing. A patient who was called by name is chosen.
 func (t *turn) fillIn(line string, m understand.Meaning, patient *namedPatient) error {
 	t.remember()
 	d := t.draft()
-	if t.row().flow != flowBooking && t.state != stateFound {
+	if !t.choosing() && t.state != stateFound {
 		*d = draft{Patient: d.Patient}
 	}
 	t.doubts(&m)
@@ -114,11 +122,7 @@ func (t *turn) repeat(at int, m understand.Meaning) error {
 
 // doubts points out what does not fit together, and leaves the less certain part out.
 func (t *turn) doubts(m *understand.Meaning) {
-	today := booking.DateOf(t.now(), t.zone())
-	if m.First != "" && m.Last < today {
-		t.note("asked.past", "day", t.day(m.First))
-		m.First, m.Last = "", ""
-	}
+	t.pastDay(m)
 	if m.Against != "" && m.First != "" {
 		t.note("asked.two_days", "day", t.day(m.First), "other", t.day(m.Against))
 	}
@@ -129,6 +133,16 @@ func (t *turn) doubts(m *understand.Meaning) {
 			t.note("asked.clash", "said", said.label, "meant", meant.label)
 		}
 	}
+}
+
+// pastDay leaves a day out that has passed, and says so.
+func (t *turn) pastDay(m *understand.Meaning) bool {
+	if m.First == "" || m.Last >= booking.DateOf(t.now(), t.zone()) {
+		return false
+	}
+	t.note("asked.past", "day", t.day(m.First))
+	m.First, m.Last = "", ""
+	return true
 }
 
 // mismatch points out that those whom the sentence is about are not treated in the place that it names. Only what holds for everybody
@@ -220,7 +234,12 @@ func (t *turn) visitMeant(m understand.Meaning) error {
 	case len(fit) == 0 && len(visits) > 0:
 		t.note("asked.no_visit")
 		return t.begins(stateVisits)
-	case len(fit) != 1:
+	case len(fit) == 0: // the list says that there are none
+		return t.begins(stateVisits)
+	case len(fit) > 1 && m.Intent == wantMove:
+		t.note("visits.pick_move")
+		return t.begins(stateVisits)
+	case len(fit) > 1:
 		t.note("visits.pick")
 		return t.begins(stateVisits)
 	}
@@ -237,6 +256,7 @@ func (t *turn) visitMeant(m understand.Meaning) error {
 	if err := t.moveVisit(); err != nil || t.state != stateDay {
 		return err
 	}
+	t.pastDay(&m)
 	t.m.Draft.Asked = askedIn(m)
 	return t.enter(stateDay)
 }

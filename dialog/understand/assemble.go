@@ -94,9 +94,9 @@ func (a *assembly) doubtful() bool {
 }
 
 // meaning gives all but the places and the intent.
-func (a *assembly) meaning() Meaning {
+func (a *assembly) meaning(today booking.Date) Meaning {
 	m := a.m
-	m.First, m.Last, m.Against = a.dates()
+	m.First, m.Last, m.Against = a.dates(today)
 	if a.timed {
 		if m.Halves != 0 && m.Halves&booking.Mornings == 0 && a.minute < 12*60 {
 			a.minute += 12 * 60
@@ -112,8 +112,11 @@ func (a *assembly) meaning() Meaning {
 }
 
 // dates gives the day or the days that were said. Of two days that are no range the first counts, and against is the other one;
-// what is moved is moved to the second.
-func (a *assembly) dates() (first, last, against booking.Date) {
+// what is moved is moved from the first to the second. A day that has passed tells since when (昨天开始疼，挂明天的号), where another one was said.
+func (a *assembly) dates(today booking.Date) (first, last, against booking.Date) {
+	if !a.wants(Move) {
+		a.dropPast(today)
+	}
 	if len(a.days) == 0 {
 		return "", "", ""
 	}
@@ -129,6 +132,8 @@ func (a *assembly) dates() (first, last, against booking.Date) {
 		}
 	}
 	switch {
+	case a.wants(Move):
+		return end.first, end.last, begin.first
 	case a.between[1]:
 		if end.last < first && first.Add(7) > end.last {
 			end.last = end.last.Add(7) // 周五到周二
@@ -136,14 +141,26 @@ func (a *assembly) dates() (first, last, against booking.Date) {
 		if end.last >= first {
 			return first, max(last, end.last), ""
 		}
-	case a.wants(Move):
-		return end.first, end.last, ""
 	case end.first >= first && end.last <= last: // 下周的周三
 		return end.first, end.last, ""
 	case first >= end.first && last <= end.last:
 		return first, last, ""
 	}
 	return first, last, end.first
+}
+
+// dropPast leaves the days out that have passed, if others were said.
+func (a *assembly) dropPast(today booking.Date) {
+	var days []span
+	var between []bool
+	for i, day := range a.days {
+		if day.last >= today {
+			days, between = append(days, day), append(between, a.between[i])
+		}
+	}
+	if len(days) > 0 {
+		a.days, a.between = days, between
+	}
 }
 
 // sameMonth gives the day of b in the month of a.

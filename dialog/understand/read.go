@@ -34,7 +34,7 @@ func (r *Reader) Read(line string, today booking.Date, d *Directory, here bookin
 			chosen = cover(text, append(spans, fixed...))
 		}
 	}
-	return r.assemble(text, chosen, d, here)
+	return r.assemble(text, today, chosen, d, here)
 }
 
 // spans finds everything that a stretch of the sentence may be.
@@ -108,12 +108,12 @@ func (r *Reader) addressed(text string, d *Directory) []span {
 }
 
 // assemble puts together what the spans of a sentence say.
-func (r *Reader) assemble(text string, chosen []span, d *Directory, here booking.HospitalID) Meaning {
+func (r *Reader) assemble(text string, today booking.Date, chosen []span, d *Directory, here booking.HospitalID) Meaning {
 	a := assembly{text: text}
 	for i := range chosen {
 		a.take(chosen, i)
 	}
-	m := a.meaning()
+	m := a.meaning(today)
 	m.Places, m.Clash = d.resolve(a.mentions, m.Whom.Relation == booking.Child, here)
 	var named []string
 	for _, mention := range a.mentions {

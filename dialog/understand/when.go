@@ -9,9 +9,9 @@ import (
 	"guahao/booking"
 )
 
-// Days that are meant lie from a week ago, when it was Monday "this week", to a bit more than a year ahead.
+// Days that are meant lie from a month ago, where somebody is wrong about the date, to a bit more than a year ahead.
 const (
-	oldestDay   = 7
+	oldestDay   = 31
 	farthestDay = 400
 )
 
@@ -21,6 +21,7 @@ var nearDays = []struct {
 }{
 	{"大后天", 3, 3}, {"the day after tomorrow", 2, 2}, {"day after tomorrow", 2, 2}, {"后天", 2, 2}, {"明天", 1, 1}, {"明日", 1, 1}, {"明儿", 1, 1}, {"明个", 1, 1}, {"明儿个", 1, 1},
 	{"tomorrow", 1, 1}, {"tmr", 1, 1}, {"tmrw", 1, 1}, {"tomoro", 1, 1}, {"2moro", 1, 1}, {"今天", 0, 0}, {"今日", 0, 0}, {"今儿", 0, 0}, {"当天", 0, 0}, {"today", 0, 0}, {"后儿", 2, 2}, {"后日", 2, 2},
+	{"昨天", -1, -1}, {"昨日", -1, -1}, {"昨儿", -1, -1}, {"前天", -2, -2}, {"大前天", -3, -3}, {"yesterday", -1, -1}, {"the day before yesterday", -2, -2},
 	{"明后天", 1, 2}, {"明后两天", 1, 2}, {"明天后天", 1, 2}, {"今明两天", 0, 1}, {"今明", 0, 1}, {"这两天", 0, 2}, {"这几天", 0, 3}, {"近几天", 0, 3}, {"最近几天", 0, 3}, {"these days", 0, 3},
 }
 
@@ -57,7 +58,7 @@ var (
 	dayMonthEN  = regexp.MustCompile(`\b(\d{1,2})(?:st|nd|rd|th)? (?:of )?` + monthsRE)
 	monthDayEN  = regexp.MustCompile(`\b` + monthsRE + ` (\d{1,2})(?:st|nd|rd|th)?\b`)
 	ordinalEN   = regexp.MustCompile(`\bthe (\d{1,2})(?:st|nd|rd|th)\b`)
-	longAgo     = regexp.MustCompile(`昨天|前天|昨晚|昨日|大前天|yesterday|last night|` + `(?:半|几|好几|` + figures + `)(?:个多?)?(?:天|月|周|年|小时|星期|礼拜)(?:多)?(?:了)?`)
+	longAgo     = regexp.MustCompile(`昨晚|last night|` + `(?:半|几|好几|` + figures + `)(?:个多?)?(?:天|月|周|年|小时|星期|礼拜)(?:多)?(?:了)?`)
 
 	clockZH = regexp.MustCompile(figures + `[点时](?:(半)|(\d{1,2}|[一二三四五]?十[一二三四五六七八九]?)分?|(一刻)|钟|整)?`)
 	clock24 = regexp.MustCompile(`(\d{1,2}):(\d{2}) *(am|pm|a\.m|p\.m)?`)
@@ -164,22 +165,13 @@ func (f *dayFinder) word(word string, found func(from, to int)) {
 // weeks finds days of the week, weekends and whole weeks.
 func (f *dayFinder) weeks() {
 	f.each(weekdayZH, func(m []string) (first, last booking.Date) {
-		if strings.HasPrefix(m[1], "上") {
-			return "", ""
-		}
-		return one(weekday(f.today, weekdayRune[m[2]], strings.Count(m[1], "下"), m[1] != ""))
+		return one(weekday(f.today, weekdayRune[m[2]], strings.Count(m[1], "下")-strings.Count(m[1], "上"), m[1] != ""))
 	})
 	f.each(weekendZH, func(m []string) (first, last booking.Date) { return f.weekend(strings.Count(m[1], "下")) })
 	f.each(wholeWeekZH, func(m []string) (first, last booking.Date) { return f.week(strings.Count(m[1], "下")) })
 	f.each(weekdayEN, func(m []string) (first, last booking.Date) {
-		if m[1] == "last " {
-			return "", ""
-		}
-		weeks := 0
-		if m[1] == "next " {
-			weeks = 1
-		}
-		return one(weekday(f.today, indexOf(weekdaysEN, m[2]), weeks, weeks > 0))
+		weeks := map[string]int{"next ": 1, "last ": -1}[m[1]]
+		return one(weekday(f.today, indexOf(weekdaysEN, m[2]), weeks, weeks != 0))
 	})
 	f.each(weekEN, func(m []string) (first, last booking.Date) {
 		weeks := 0
@@ -206,7 +198,7 @@ func (f *dayFinder) week(weeks int) (first, last booking.Date) {
 	return max(monday, f.today), monday.Add(6)
 }
 
-// calendar finds 12月3日, 12/3, 3号, 3 Dec, Dec 3: the next such day from today on.
+// calendar finds 12月3日, 12/3, 3号, 3 Dec, Dec 3: the next such day from today on, or the one that has just passed.
 func (f *dayFinder) calendar() {
 	f.each(monthDay, func(m []string) (first, last booking.Date) { return one(upcoming(f.today, figure(m[1]), figure(m[2]))) })
 	f.each(slashDay, func(m []string) (first, last booking.Date) { return one(upcoming(f.today, figure(m[1]), figure(m[2]))) })
@@ -303,11 +295,12 @@ func weekday(today booking.Date, day, weeks int, exact bool) booking.Date {
 	return today.Add(ahead)
 }
 
-// upcoming gives the next such day of the calendar from today on.
+// upcoming gives the next such day of the calendar from today on. One that passed within the last weeks is meant itself: nobody books
+// eleven months ahead.
 func upcoming(today booking.Date, month, day int) booking.Date {
 	year := today.In(time.UTC).Year()
 	date := Date(year, month, day)
-	if date != "" && date < today {
+	if date != "" && date < today.Add(-oldestDay) {
 		date = Date(year+1, month, day)
 	}
 	return date
