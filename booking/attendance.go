@@ -50,12 +50,9 @@ func (s *Store) MayCheckIn(ctx context.Context, user UserID, id AppointmentID) e
 	if err != nil {
 		return err
 	}
-	v, err := s.Visit(ctx, id) // which a card that asks this has read
+	v, err := s.ownVisit(ctx, user, id) // which a card that asks this has read
 	if err != nil {
 		return err
-	}
-	if v.Appointment.User != user {
-		return ErrNotYours
 	}
 	if v.Schedule.Status == Stopped {
 		return ErrScheduleStopped

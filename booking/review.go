@@ -88,15 +88,12 @@ func (s *Store) reviewable(ctx context.Context, user UserID, id AppointmentID) (
 	if err != nil {
 		return Appointment{}, err
 	}
-	a, err := owned(ctx, s.db, user, id)
+	v, err := s.ownVisit(ctx, user, id)
 	if err != nil {
 		return Appointment{}, err
 	}
-	slot, err := s.Slot(ctx, a.Slot)
-	if err != nil {
-		return Appointment{}, err
-	}
-	if err := d.policyOf(a).CheckReview(a, slot.EndsAt, s.clock()); err != nil {
+	a := v.Appointment
+	if err := d.policyOf(a).CheckReview(a, v.Slot.EndsAt, s.clock()); err != nil {
 		return Appointment{}, err
 	}
 	old, err := s.reviewOf(ctx, s.db, id)
@@ -115,7 +112,7 @@ func (s *Store) Review(ctx context.Context, user UserID, id AppointmentID, ratin
 	if utf8.RuneCountInString(comment) > maxComment {
 		return Review{}, refusef(CodeBadText, "评价请不超过 %d 个字。", "Please use at most %d characters.", maxComment)
 	}
-	a, err := s.reviewable(ctx, user, id)
+	a, err := s.reviewable(withoutGlance(ctx), user, id)
 	if err != nil {
 		return Review{}, err
 	}
@@ -169,7 +166,8 @@ func commentAt(uid []byte) string { return "visit_reviews.comment:" + hex.Encode
 
 // ReviewOf is what the user has said about a visit; nil where they have said nothing.
 func (s *Store) ReviewOf(ctx context.Context, user UserID, id AppointmentID) (*Review, error) {
-	if _, err := owned(ctx, s.db, user, id); err != nil {
+	v, err := s.ownVisit(ctx, user, id) // which a card that asks this has read
+	if err != nil || v.Appointment.Status.Upcoming() && s.clock().Before(v.Appointment.StartsAt) { // nobody can have said anything yet
 		return nil, err
 	}
 	return s.reviewOf(ctx, s.db, id)

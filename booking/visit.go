@@ -27,6 +27,15 @@ func (s *Store) Visit(ctx context.Context, id AppointmentID) (Visit, error) {
 	})
 }
 
+// ownVisit is Visit of a user.
+func (s *Store) ownVisit(ctx context.Context, user UserID, id AppointmentID) (Visit, error) {
+	v, err := s.Visit(ctx, id)
+	if err == nil && v.Appointment.User != user {
+		return Visit{}, ErrNotYours
+	}
+	return v, err
+}
+
 // VisitTx is Visit as a transaction sees it: for followers, to whom a change is not committed yet.
 func (s *Store) VisitTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID) (Visit, error) {
 	d, err := s.directoryFor(ctx, tx)

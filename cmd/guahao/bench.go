@@ -20,6 +20,7 @@ func benchCommand(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return errors.New("say what to measure: guahao bench dialog | booking | reconcile | reminders (-h after it shows its flags)")
 	}
+	collectSeldom() // as serve does
 	if args[0] == measured {
 		return serveMeasured(ctx, args[1:])
 	}

@@ -42,6 +42,7 @@ func withApp(ctx context.Context, name string, args []string, do func(a *app.App
 }
 
 func serve(ctx context.Context, args []string) error {
+	collectSeldom()
 	return withApp(ctx, "serve", args, func(a *app.App, _ []string) error { return a.Run(ctx, nil) })
 }
 
