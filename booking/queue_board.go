@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"guahao/booking/queue"
@@ -131,4 +132,26 @@ func (b boardEntries) write(to *BoardRoom, visits map[AppointmentID]Visit) {
 		to.Skipped = append(to.Skipped, person(e))
 	}
 	to.Waiting = b.waiting
+}
+
+// BoardMark changes when a board of today may show something else: with every change of the queue, with a clinic that is opened or stopped, with the
+// directory, the hour and the day.
+func (s *Store) BoardMark(ctx context.Context, id DepartmentID) (string, error) {
+	d, err := s.directory(ctx)
+	if err != nil {
+		return "", err
+	}
+	department, err := found(d.department, id)
+	if err != nil || !department.Leaf {
+		return "", ErrNotFound
+	}
+	now := s.clock().In(d.zone(department.Hospital))
+	date := DateOf(now, now.Location())
+	var mark struct{ Version, Open int }
+	err = s.db.GetContext(ctx, &mark, `SELECT COALESCE((SELECT q.version FROM queues q WHERE q.department_id = ? AND q.visit_date = ?), 0) AS version,
+		(SELECT COUNT(c.id) FROM schedules c WHERE c.department_id = ? AND c.visit_date = ? AND c.status = 'open') AS open`, id, date, id, date)
+	if err != nil {
+		return "", fmt.Errorf("look at a board: %w", err)
+	}
+	return fmt.Sprintf("%d/%d/%d/%s/%d", mark.Version, mark.Open, d.revision, date, now.Hour()), nil
 }

@@ -19,6 +19,7 @@ import (
 	"guahao/bots/telegram"
 	"guahao/bots/wechat"
 	"guahao/console"
+	"guahao/console/board"
 	"guahao/console/desk"
 	"guahao/dialog"
 	"guahao/internal/audit"
@@ -65,6 +66,7 @@ type App struct {
 	filing   *filing
 	pay      *console.Pay
 	desk     *desk.Desk
+	boards   *board.Boards
 	handler  http.Handler
 	serving  sync.RWMutex  // read-locked by each request; locked when the program ends
 	patience time.Duration // with requests when the program is told to stop
@@ -138,6 +140,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	}
 	a.pay = a.payPage(keys)
 	a.desk = a.console()
+	a.boards = board.New(board.Config{Queues: a.Booking, Now: cfg.Now, Log: cfg.Log})
 	a.handler = a.routes()
 	return nil
 }
@@ -271,6 +274,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	group, working := errgroup.WithContext(ctx)
 	server := &http.Server{Handler: a.counted(), ReadTimeout: readTimeout, WriteTimeout: writeTimeout, ErrorLog: slog.NewLogLogger(a.cfg.Log.Handler(), slog.LevelWarn)}
 	server.RegisterOnShutdown(a.desk.StopStreams)
+	server.RegisterOnShutdown(a.boards.Close)
 	group.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -361,6 +365,7 @@ func (a *App) sayWhatIsOn(addr string) {
 // Close waits for the bookings that are being made, and lets go of the database and of idle connections. Call it after Run
 // has returned.
 func (a *App) Close() error {
+	a.boards.Close()
 	a.Booking.Close()
 	a.cfg.Client.CloseIdleConnections()
 	return a.db.Close()

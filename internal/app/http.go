@@ -33,6 +33,7 @@ func (a *App) routes() http.Handler {
 	}
 	mux.HandleFunc("GET /files/{token}/{name}", a.filePage)
 	mux.Handle("/console/", a.desk)
+	mux.Handle("/board/", a.boards)
 	if a.Payments.On() {
 		mux.Handle("/pay/", a.pay)
 	}
