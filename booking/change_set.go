@@ -313,7 +313,7 @@ func (s *Store) applyTx(ctx context.Context, tx *sqlx.Tx, by StaffID, reach Reac
 	if err != nil {
 		return p, nil, err
 	}
-	return p, nil, audit.Write(ctx, s.Audit, tx, auditEntry("schedule.apply", p.Set, p.Effects))
+	return p, nil, audit.Write(ctx, s.Audit, tx, b.auditEntry("schedule.apply", p.Set, p.Effects))
 }
 
 // lockSet locks a change set and then its hospital's rules.

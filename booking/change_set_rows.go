@@ -285,10 +285,14 @@ func insertHalfDays(ctx context.Context, tx *sqlx.Tx, list []*HalfDay) error {
 	if len(list) == 0 {
 		return nil
 	}
-	schedules := rows{into: "schedules (id, hospital_id, department_id, doctor_id, visit_date, period, kind, fee, room, status, allocation, capacity, manual, version, change_set_id)"}
+	schedules := rows{into: "schedules (id, hospital_id, department_id, doctor_id, visit_date, period, kind, fee, room, status, allocation, capacity, manual, version, change_set_id, stop_note)"}
 	from, to := list[0].Date, list[0].Date
 	for _, h := range list {
-		schedules.add(idOrNew(int64(h.ID)), h.Hospital, h.Department, h.Doctor, h.Date, h.Period, h.Kind, h.Fee, h.Room, h.Status, cmp.Or(h.Allocation, FirstCome), h.Places(), h.Manual, h.Version, h.Set)
+		var note *string
+		if h.Status == Stopped {
+			note = &h.Note
+		}
+		schedules.add(idOrNew(int64(h.ID)), h.Hospital, h.Department, h.Doctor, h.Date, h.Period, h.Kind, h.Fee, h.Room, h.Status, cmp.Or(h.Allocation, FirstCome), h.planned(), h.Manual, h.Version, h.Set, note)
 		from, to = min(from, h.Date), max(to, h.Date)
 	}
 	if err := schedules.insert(ctx, tx); err != nil {
@@ -309,7 +313,7 @@ func insertHalfDays(ctx context.Context, tx *sqlx.Tx, list []*HalfDay) error {
 }
 
 // auditEntry is the change in the audit log: each half-day and rule as it was and is, in short.
-func auditEntry(action string, set ChangeSet, effects []Effect) audit.Entry {
+func (b *board) auditEntry(action string, set ChangeSet, effects []Effect) audit.Entry {
 	const most = 200
 	before, after := map[string]any{}, map[string]any{}
 	for i, e := range effects {
@@ -320,7 +324,7 @@ func auditEntry(action string, set ChangeSet, effects []Effect) audit.Entry {
 		kind, id, was, is := e.subject()
 		key := fmt.Sprintf("%s:%d", kind, id)
 		if e.Clinic != nil {
-			before[key], after[key] = e.Clinic.Before.short(), e.Clinic.After.short()
+			before[key], after[key] = e.Clinic.Before.short(b.zone), e.Clinic.After.short(b.zone)
 			continue
 		}
 		before[key], after[key] = was, is
@@ -331,13 +335,13 @@ func auditEntry(action string, set ChangeSet, effects []Effect) audit.Entry {
 }
 
 // short says a half-day in one line.
-func (h *HalfDay) short() any {
+func (h *HalfDay) short(zone *time.Location) any {
 	if h == nil {
 		return nil
 	}
 	var slots []string
 	for _, s := range h.live() {
-		slots = append(slots, fmt.Sprintf("%s×%d", s.StartsAt.Format("15:04Z"), s.Capacity))
+		slots = append(slots, fmt.Sprintf("%s×%d", s.StartsAt.In(zone).Format("15:04"), s.Capacity))
 	}
 	return fmt.Sprintf("doctor:%d %s %s %s %s %s %s: %s", h.Doctor, h.Date, h.Period, h.Status, h.Kind, h.Fee, h.Room, strings.Join(slots, " "))
 }

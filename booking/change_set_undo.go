@@ -69,7 +69,7 @@ func (s *Store) undoTx(ctx context.Context, tx *sqlx.Tx, by StaffID, reach Reach
 	if _, err := tx.ExecContext(ctx, "UPDATE change_sets SET status = ?, undone_by = ?, undone_at = ? WHERE id = ?", Undone, by, p.Set.Undone.At, id); err != nil {
 		return p, nil, err
 	}
-	return p, nil, audit.Write(ctx, s.Audit, tx, auditEntry("schedule.undo", p.Set, effects))
+	return p, nil, audit.Write(ctx, s.Audit, tx, b.auditEntry("schedule.undo", p.Set, effects))
 }
 
 // undoScope is whose half-days, and of which days, undoing is about.

@@ -251,7 +251,7 @@ func (d *directory) readHospitals(ctx context.Context, q queryer) error {
 	}
 	err := q.SelectContext(ctx, &rows, `SELECT id, code, name_zh AS 'name.zh', name_en AS 'name.en', short_zh AS 'short.zh', short_en AS 'short.en',
 		level_zh AS 'level.zh', level_en AS 'level.en', address_zh AS 'address.zh', address_en AS 'address.en', phone, emergency_zh AS 'emergency.zh', emergency_en AS 'emergency.en', zone, lat, lng,
-		aliases AS names FROM hospitals ORDER BY id`)
+		aliases AS names, version FROM hospitals ORDER BY id`)
 	for _, row := range rows {
 		h := row.Hospital
 		h.Aliases = row.Names
@@ -268,7 +268,7 @@ func (d *directory) readDepartments(ctx context.Context, q queryer) error {
 		Names names
 	}
 	err := q.SelectContext(ctx, &rows, `SELECT id, hospital_id AS hospital, parent_id AS parent, code, name_zh AS 'name.zh', name_en AS 'name.en',
-		floor_zh AS 'floor.zh', floor_en AS 'floor.en', leaf, aliases AS names FROM departments ORDER BY id`)
+		floor_zh AS 'floor.zh', floor_en AS 'floor.en', leaf, aliases AS names, version FROM departments ORDER BY id`)
 	for _, row := range rows {
 		department := row.Department
 		department.Aliases = row.Names
@@ -280,7 +280,7 @@ func (d *directory) readDepartments(ctx context.Context, q queryer) error {
 
 func (d *directory) readDoctors(ctx context.Context, q queryer) error {
 	err := q.SelectContext(ctx, &d.doctors, `SELECT id, hospital_id AS hospital, department_id AS department, code, name_zh AS 'name.zh',
-		name_en AS 'name.en', title, speciality_zh AS 'speciality.zh', speciality_en AS 'speciality.en' FROM doctors ORDER BY id`)
+		name_en AS 'name.en', title, speciality_zh AS 'speciality.zh', speciality_en AS 'speciality.en', version FROM doctors ORDER BY id`)
 	slices.SortStableFunc(d.doctors, func(a, b Doctor) int { return cmp.Compare(a.Title.rank(), b.Title.rank()) })
 	for _, doctor := range d.doctors {
 		d.doctor[doctor.ID] = doctor

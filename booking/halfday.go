@@ -56,11 +56,17 @@ func (s HalfSlot) end() int { return s.FirstSeq + s.Capacity }
 
 // Places is how many there are; none when it is stopped or not there.
 func (h *HalfDay) Places() int {
+	if !h.open() {
+		return 0
+	}
+	return h.planned()
+}
+
+// planned is how many places its slots have, stopped or not.
+func (h *HalfDay) planned() int {
 	n := 0
-	if h != nil && h.Status == Open {
-		for _, s := range h.Slots {
-			n += s.Capacity
-		}
+	for _, s := range h.Slots {
+		n += s.Capacity
 	}
 	return n
 }

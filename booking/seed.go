@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -25,7 +26,7 @@ func (s *Store) Seed(ctx context.Context) error {
 
 // Load brings the directory up to date with the files hospitals.json, doctors.csv and sessions.csv (seed/README.md tells their form) and makes
 // the schedules of the coming days. What the files name by code is added or changed; a hospital's usual weeks become what the files say, but for
-// those that staff have changed in the console;
+// those that staff have changed in the console, and so do names and titles;
 // nothing else is removed, and schedules that exist stay as they are. A hospital's policy is taken from the files only
 // as its first one: later changes are made with SetPolicy.
 func (s *Store) Load(ctx context.Context, files fs.FS) error {
@@ -62,15 +63,25 @@ func (s *Store) loadCity(ctx context.Context, tx *sqlx.Tx, city *city) error {
 	return loadSessions(ctx, tx, city, hospitals, departments, doctors)
 }
 
+// unlessChanged updates columns of rows that are there: some of them only where staff have not changed the row in the console.
+func unlessChanged(table, theirs, files string) string {
+	var list []string
+	for _, column := range strings.Fields(theirs) {
+		list = append(list, fmt.Sprintf("%[2]s = IF(%[1]s.version > 1, %[1]s.%[2]s, VALUES(%[2]s))", table, column))
+	}
+	for _, column := range strings.Fields(files) {
+		list = append(list, fmt.Sprintf("%[1]s = VALUES(%[1]s)", column))
+	}
+	return "ON DUPLICATE KEY UPDATE " + strings.Join(list, ", ")
+}
+
 // code names a department or a doctor within its hospital.
 type code struct{ Hospital, Code string }
 
 func (s *Store) loadHospitals(ctx context.Context, tx *sqlx.Tx, city *city) (map[string]HospitalID, error) {
 	hospitals := rows{
 		into: `hospitals (code, name_zh, name_en, short_zh, short_en, level_zh, level_en, address_zh, address_en, phone, emergency_zh, emergency_en, zone, lat, lng, aliases)`,
-		on: `ON DUPLICATE KEY UPDATE name_zh = VALUES(name_zh), name_en = VALUES(name_en), short_zh = VALUES(short_zh), short_en = VALUES(short_en),
-			level_zh = VALUES(level_zh), level_en = VALUES(level_en), address_zh = VALUES(address_zh), address_en = VALUES(address_en),
-			phone = VALUES(phone), emergency_zh = VALUES(emergency_zh), emergency_en = VALUES(emergency_en), zone = VALUES(zone), lat = VALUES(lat), lng = VALUES(lng), aliases = VALUES(aliases)`,
+		on:   unlessChanged("hospitals", "name_zh name_en short_zh short_en level_zh level_en address_zh address_en phone emergency_zh emergency_en", "zone lat lng aliases"),
 	}
 	for _, h := range city.hospitals {
 		hospitals.add(h.Code, h.Name.ZH, h.Name.EN, h.Short.ZH, h.Short.EN, h.Level.ZH, h.Level.EN, h.Address.ZH, h.Address.EN, h.Phone, h.Emergency.ZH, h.Emergency.EN, h.Zone, h.Lat, h.Lng, aliasesText(h.Aliases))
@@ -107,8 +118,7 @@ func loadDepartments(ctx context.Context, tx *sqlx.Tx, city *city, hospitals map
 	for _, leaf := range []bool{false, true} {
 		departments := rows{
 			into: `departments (hospital_id, parent_id, code, name_zh, name_en, floor_zh, floor_en, leaf, aliases)`,
-			on: `ON DUPLICATE KEY UPDATE parent_id = VALUES(parent_id), name_zh = VALUES(name_zh), name_en = VALUES(name_en), floor_zh = VALUES(floor_zh),
-				floor_en = VALUES(floor_en), leaf = VALUES(leaf), aliases = VALUES(aliases)`,
+			on:   unlessChanged("departments", "name_zh name_en floor_zh floor_en", "parent_id leaf aliases"),
 		}
 		for _, p := range city.departments {
 			if p.leaf == leaf {
@@ -128,8 +138,7 @@ func loadDepartments(ctx context.Context, tx *sqlx.Tx, city *city, hospitals map
 func loadDoctors(ctx context.Context, tx *sqlx.Tx, city *city, hospitals map[string]HospitalID, departments map[code]DepartmentID) (map[code]DoctorID, error) {
 	doctors := rows{
 		into: `doctors (hospital_id, department_id, code, name_zh, name_en, title, speciality_zh, speciality_en)`,
-		on: `ON DUPLICATE KEY UPDATE department_id = VALUES(department_id), name_zh = VALUES(name_zh), name_en = VALUES(name_en), title = VALUES(title),
-			speciality_zh = VALUES(speciality_zh), speciality_en = VALUES(speciality_en)`,
+		on:   unlessChanged("doctors", "name_zh name_en title speciality_zh speciality_en", "department_id"),
 	}
 	for _, d := range city.doctors {
 		doctors.add(hospitals[d.hospital], departments[code{d.hospital, d.department}], d.Code, d.Name.ZH, d.Name.EN, d.Title, d.Speciality.ZH, d.Speciality.EN)

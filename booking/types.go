@@ -48,6 +48,7 @@ type Hospital struct {
 	Zone      string  // IANA name of its time zone
 	Lat, Lng  float64 // degrees of WGS-84; 0, 0: not known
 	Aliases   []string
+	Version   int // raised by each change of staff
 }
 
 // Location gives the hospital's time zone.
@@ -69,6 +70,7 @@ type Department struct {
 	Floor    Text // where to go: 门诊楼3层A区
 	Leaf     bool // has doctors
 	Aliases  []string
+	Version  int // raised by each change of staff
 }
 
 // Title is a doctor's professional rank.
@@ -91,6 +93,7 @@ type Doctor struct {
 	Name       Text
 	Title      Title
 	Speciality Text
+	Version    int // raised by each change of staff
 }
 
 // Period is a half of the day.

@@ -133,8 +133,8 @@ func writeTemplate(ctx context.Context, tx *sqlx.Tx, p Pair[Template]) (int64, e
 	}
 	if p.Before != nil {
 		_, err := tx.ExecContext(ctx, `UPDATE schedule_templates SET department_id = ?, weekday = ?, period = ?, kind = ?, fee = ?, room = ?, start_minute = ?, slot_minutes = ?,
-			slot_count = ?, slot_capacity = ?, allocation = ?, valid_from = ?, valid_to = ?, version = version + 1 WHERE id = ?`, t.Department, t.Weekday, t.Period, t.Kind, t.Fee, t.Room, t.StartMinute,
-			t.SlotMinutes, t.Slots, t.PerSlot, t.Allocation, t.ValidFrom, t.ValidTo, t.ID)
+			slot_count = ?, slot_capacity = ?, allocation = ?, valid_from = ?, valid_to = ?, version = ? WHERE id = ?`, t.Department, t.Weekday, t.Period, t.Kind, t.Fee, t.Room, t.StartMinute,
+			t.SlotMinutes, t.Slots, t.PerSlot, t.Allocation, t.ValidFrom, t.ValidTo, t.Version, t.ID)
 		return int64(t.ID), errDoing(err, "change a session of the usual week")
 	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO schedule_templates (id, hospital_id, department_id, doctor_id, weekday, period, kind, fee, room, start_minute, slot_minutes, slot_count,
@@ -169,7 +169,7 @@ func writeDay(ctx context.Context, tx *sqlx.Tx, hospital HospitalID, p Pair[Cale
 		return p.Before.ID, errDoing(err, "give a day back to the calendar")
 	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO calendar_days (hospital_id, day, kind, works_as, name, version) VALUES (?, ?, ?, ?, ?, ?)
-		ON DUPLICATE KEY UPDATE kind = VALUES(kind), works_as = VALUES(works_as), name = VALUES(name), version = calendar_days.version + 1, id = LAST_INSERT_ID(id)`,
+		ON DUPLICATE KEY UPDATE kind = VALUES(kind), works_as = VALUES(works_as), name = VALUES(name), version = VALUES(version), id = LAST_INSERT_ID(id)`,
 		hospital, d.Date, d.Kind, d.As, d.Name, d.Version)
 	if err != nil {
 		return 0, fmt.Errorf("change a day of the calendar: %w", err)
@@ -185,8 +185,8 @@ func writeLeave(ctx context.Context, tx *sqlx.Tx, p Pair[Leave]) (int64, error) 
 		_, err := tx.ExecContext(ctx, "DELETE FROM doctor_leaves WHERE id = ?", p.Before.ID)
 		return p.Before.ID, errDoing(err, "end a leave")
 	case p.Before != nil:
-		_, err := tx.ExecContext(ctx, "UPDATE doctor_leaves SET first_date = ?, last_date = ?, halves = ?, substitute_id = ?, version = version + 1 WHERE id = ?",
-			l.First, l.Last, bitsOf(l.Halves), l.Substitute, l.ID)
+		_, err := tx.ExecContext(ctx, "UPDATE doctor_leaves SET first_date = ?, last_date = ?, halves = ?, substitute_id = ?, version = ? WHERE id = ?",
+			l.First, l.Last, bitsOf(l.Halves), l.Substitute, l.Version, l.ID)
 		return l.ID, errDoing(err, "change a leave")
 	}
 	result, err := tx.ExecContext(ctx, "INSERT INTO doctor_leaves (id, hospital_id, doctor_id, first_date, last_date, halves, substitute_id, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

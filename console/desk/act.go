@@ -23,7 +23,7 @@ func (d *Desk) showPage(r *request, p page) error {
 	status := http.StatusOK
 	if r.wrong != "" {
 		status = http.StatusUnprocessableEntity
-		v.Blocks = append([]block{{Text: r.wrong, Tone: "bad", Role: "alert"}}, v.Blocks...)
+		v.Blocks = append(append([]block{{Text: r.wrong, Tone: "bad", Role: "alert"}}, r.also...), v.Blocks...)
 	}
 	r.render(status, v)
 	return nil

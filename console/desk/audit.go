@@ -28,7 +28,7 @@ func auditList(r *request) (lister, error) {
 		people = append(people, option{Value: itoa(m.ID), Label: m.Name})
 	}
 	actions := []option{{Value: "", Label: r.say("anything")}}
-	for _, noun := range []string{"appointment", "record", "patient", "payment", "reconciliation", "policy", "waitlist", "clinic", "broadcast", "staff", "list"} {
+	for _, noun := range []string{"appointment", "record", "patient", "payment", "reconciliation", "policy", "waitlist", "clinic", "schedule", "directory", "broadcast", "staff", "list"} {
 		actions = append(actions, option{Value: noun, Label: r.say("audit.noun." + noun)})
 	}
 	filter := audit.Filter{Staff: r.number("staff"), Action: r.value("action"), Subject: r.value("subject"), Hospitals: r.auditHospitals()}

@@ -71,10 +71,36 @@ func extraPages(w *world) []string {
 	w.must(w.db.Get(&order, "SELECT c.out_trade_no FROM charges c JOIN refunds r ON r.charge_id = c.id ORDER BY c.id LIMIT 1"))
 	var clinic int64
 	w.must(w.db.Get(&clinic, "SELECT schedule_id FROM appointments WHERE status = 'booked' ORDER BY id LIMIT 1"))
+	half, doctor, department := schedulePages(w, clinic)
 	return []string{
+		"/console/changes/1", "/console/changes/2", "/console/schedule/new", "/console/templates/1", fmt.Sprintf("/console/schedule/%d", half.ID),
+		fmt.Sprintf("/console/directory/doctors/%d", doctor), fmt.Sprintf("/console/directory/departments/%d", department), "/console/directory/hospitals/1",
+		"/console/directory/departments", "/console/directory/hospitals",
 		"/console/account", "/console/appointments/3", "/console/appointments/5", "/console/patients/1", "/console/extra?patient=1", "/console/payments/" + order,
 		fmt.Sprintf("/console/clinics/%d", clinic), "/console/policies/1", "/console/staff/1", "/console/audit/5",
 	}
+}
+
+// schedulePages makes a change that was applied and a draft of a leave that has patients, and gives a half-day to look at.
+func schedulePages(w *world, clinic int64) (half booking.HalfDay, doctor booking.DoctorID, department booking.DepartmentID) {
+	w.Helper()
+	c, err := w.app.Booking.Clinic(w.ctx, booking.ScheduleID(clinic))
+	w.must(err)
+	k := booking.HalfKey{Doctor: c.Doctor, Date: c.Date.Add(1), Period: c.Period}
+	half, err = w.app.Booking.HalfDay(w.ctx, k)
+	w.must(err)
+	ask := func(key string, change booking.ScheduleChange) booking.ChangeSetID {
+		p, err := w.app.Booking.DraftChanges(w.ctx, booking.ChangeRequest{By: 1, Reach: everywhere, Hospital: c.Hospital, Key: key, Note: "医生外出", Changes: []booking.ScheduleChange{change}})
+		w.must(err)
+		if len(p.Problems) > 0 {
+			w.Fatalf("%+v", p.Problems)
+		}
+		return p.Set.ID
+	}
+	_, err = w.app.Booking.ApplyChanges(w.ctx, 1, everywhere, ask("a", booking.ScheduleChange{Room: &booking.RoomChange{ClinicRef: booking.ClinicRef{HalfKey: k}, Room: "8诊室"}}))
+	w.must(err)
+	ask("b", booking.ScheduleChange{Leave: &booking.Leave{Doctor: c.Doctor, First: c.Date, Last: c.Date.Add(9)}})
+	return half, c.Doctor, c.Department
 }
 
 // enter signs in, as anybody would.

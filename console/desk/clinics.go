@@ -138,6 +138,7 @@ func showClinic(r *request) (*view, error) {
 	if c.Status == booking.Stopped {
 		facts = append(facts, fact{r.say("clinic.reason"), cell{Text: c.StopNote}})
 	}
+	v.Links = []link{{r.say("page.schedule"), at("schedule/" + itoa(c.ID))}}
 	v.Blocks = append(v.Blocks, block{Facts: facts, Forms: r.clinicForms(c)})
 	if !r.member.May(staff.SeeAppointments) {
 		return v, nil

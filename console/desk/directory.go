@@ -29,11 +29,12 @@ func directoryList(r *request) (lister, error) {
 	}
 	return listing[booking.Doctor]{
 		Name:    "doctors",
+		Links:   []link{{r.say("directory.departments"), at("directory/departments")}, {r.say("directory.hospitals"), at("directory/hospitals")}},
 		Filters: append([]field{r.field(field{Name: "q", Label: "field.search", Kind: "search", Value: r.value("q"), Hint: r.say("directory.hint")})}, filters...),
 		Columns: []column[booking.Doctor]{
 			{Key: "code", Sort: true, Cell: func(d booking.Doctor) cell { return cell{Text: d.Code, Mono: true} }},
 			{Key: "doctor", Sort: true, Cell: func(d booking.Doctor) cell {
-				return cell{Text: r.in(d.Name), Href: at("clinics", "doctor", itoa(d.ID), "to", string(booking.DateOf(r.d.Now(), r.zone()).Add(extraDays)))}
+				return cell{Text: r.in(d.Name), Href: at("directory/doctors/" + itoa(d.ID))}
 			}},
 			{Key: "rank", Sort: true, Cell: func(d booking.Doctor) cell { return cell{Text: r.say("title." + string(d.Title))} }},
 			{Key: "department", Sort: true, Cell: func(d booking.Doctor) cell {

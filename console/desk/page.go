@@ -37,7 +37,9 @@ func pages() []page {
 	return []page{
 		todayPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), extraPage(), patientsPage(), patientPage(), waitlistPage(), recordsPage(),
 		paymentsPage(), paymentPage(), booksPage(),
-		directoryPage(), policiesPage(), policyPage(), demandPage(),
+		schedulePage(), newClinicPage(), halfDayPage(), leavesPage(), changesPage(), changePage(),
+		directoryPage(), hospitalsPage(), hospitalPage(), departmentsPage(), departmentPage(), doctorPage(), templatesPage(), templatePage(), holidaysPage(),
+		policiesPage(), policyPage(), demandPage(),
 		broadcastsPage(),
 		staffPage(), memberPage(), auditPage(), auditRowPage(),
 		accountPage(), totpPage(),

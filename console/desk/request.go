@@ -30,6 +30,7 @@ type request struct {
 	path   string         // of the page, without an action
 	tz     *time.Location // see zone
 	wrong  string         // a sentence that says why an action was not done; the page is shown again with it
+	also   []block        // and what it is about
 }
 
 // The keys of a session.

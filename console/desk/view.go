@@ -34,6 +34,7 @@ type block struct {
 	Chart   *chart
 	Facts   []fact
 	Table   *table
+	Grid    *grid
 	Forms   []form
 	Changes []change
 	Pre     string // text as it is

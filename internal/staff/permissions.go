@@ -44,8 +44,10 @@ const (
 	ChangePolicies     Permission = "policies.change"
 	SeeWaitlist        Permission = "waitlist.see"
 	ChangeWaitlist     Permission = "waitlist.change"
-	SeeDirectory       Permission = "directory.see"
-	SeeDemand          Permission = "demand.see" // forecasts, and what to do about capacity
+	SeeDirectory       Permission = "directory.see"    // schedules too
+	ChangeDirectory    Permission = "directory.change" // names, titles, floors
+	ChangeSchedules    Permission = "schedules.change" // usual weeks, holidays, leaves, places; undoing such changes
+	SeeDemand          Permission = "demand.see"       // forecasts, and what to do about capacity
 	SeeBroadcasts      Permission = "broadcasts.see"
 	SendBroadcasts     Permission = "broadcasts.send"
 	StopClinics        Permission = "clinics.stop"
@@ -89,6 +91,8 @@ func table() []line {
 		{ChangeWaitlist, []Role{Admin, Scheduler}},
 		{SeeDirectory, everybody},
 		{SeeDemand, []Role{Admin, Scheduler, Auditor}},
+		{ChangeDirectory, []Role{Admin}},
+		{ChangeSchedules, []Role{Admin, Scheduler}},
 		{SeeBroadcasts, []Role{Admin, Scheduler, Auditor}},
 		{SendBroadcasts, []Role{Admin, Scheduler}},
 		{StopClinics, []Role{Admin, Scheduler}},
