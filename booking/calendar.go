@@ -31,6 +31,11 @@ type Day struct {
 	Schedules []Schedule
 }
 
+// ByLot tells whether places of the day are drawn.
+func (d Day) ByLot() bool {
+	return slices.ContainsFunc(d.Schedules, func(c Schedule) bool { return c.Allocation.ByLot() })
+}
+
 const (
 	scheduleColumns = `c.id, c.hospital_id AS hospital, c.department_id AS department, c.doctor_id AS doctor, c.visit_date AS date, c.period, c.kind,
 		c.fee, c.room, c.status, c.allocation`

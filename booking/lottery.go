@@ -64,6 +64,9 @@ func (r LotteryRule) orUsual() LotteryRule {
 	return r
 }
 
+// PayMinutes is how long, by day, who wins a place in a draw has to pay.
+func (p Policy) PayMinutes() int { return p.Lottery.orUsual().PayMinutes }
+
 // AllocationOf is how a clinic's places are given, by the doctor's title and its kind.
 func (p Policy) AllocationOf(title Title, kind ClinicKind) Allocation {
 	for _, c := range p.Lottery.For {

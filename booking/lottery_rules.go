@@ -21,7 +21,7 @@ func (p Policy) lotteryWindow(date Date, firstSlot, now time.Time, zone *time.Lo
 
 // payUntil is when a place that is drawn now must be paid: at night nobody needs to look at their phone.
 func (p Policy) payUntil(now time.Time, zone *time.Location) time.Time {
-	return afterDaytime(now, time.Duration(p.Lottery.orUsual().PayMinutes)*time.Minute, zone).UTC()
+	return afterDaytime(now, time.Duration(p.PayMinutes())*time.Minute, zone).UTC()
 }
 
 // CheckApplication decides whether somebody may apply for a place that is drawn: by the rules of a hold, but for those of the place itself,

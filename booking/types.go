@@ -150,6 +150,9 @@ func (s Schedule) Free() int {
 	return max(0, s.Capacity-s.Taken)
 }
 
+// Takes tells whether there is something to have: a place that can be booked, or a draw to take part in.
+func (s Schedule) Takes() bool { return s.Free() > 0 || (s.Status == Open && s.Allocation.ByLot()) }
+
 // Slot is a stretch of minutes within a schedule (FHIR Slot), [StartsAt, EndsAt) in UTC.
 type Slot struct {
 	ID       SlotID

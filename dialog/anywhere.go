@@ -85,7 +85,7 @@ func resumeChosen(t *turn, c choice) error {
 // beginnings are the states with which a word begins a flow, whatever was begun before.
 var beginnings = map[intent]State{
 	wantVisits: stateVisits, wantUnbook: stateVisits, wantPeople: statePeople, wantMore: stateMore, wantData: stateData, wantForget: stateForget,
-	wantWaits: stateWaits, wantRecord: stateRecord, wantQueue: stateQueue,
+	wantWaits: stateWaits, wantDraws: stateDraws, wantRecord: stateRecord, wantQueue: stateQueue,
 }
 
 // want does what a word that works everywhere asks for; false means that it means nothing here.

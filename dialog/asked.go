@@ -108,18 +108,22 @@ func (t *turn) doctorsWith(a asked, doctors []booking.DoctorSummary, clinics []b
 		if a.Title != "" && d.Doctor.Title != a.Title {
 			continue
 		}
-		free, next := 0, booking.Date("")
+		free, lots, next := 0, false, booking.Date("")
 		for _, c := range clinics {
-			if c.Doctor != d.Doctor.ID || !a.fits(c) || c.Free() == 0 {
+			if c.Doctor != d.Doctor.ID || !a.fits(c) || !c.Takes() {
 				continue
 			}
+			lots = lots || c.Allocation.ByLot()
 			if free += c.Free(); next == "" {
 				next = c.Date
 			}
 		}
-		if free > 0 {
+		switch {
+		case free > 0:
 			items = append(items, t.doctorItem(d, t.say("doctor.item.asked", "name", d.Doctor.Name, "title", t.named("title", string(d.Doctor.Title)),
 				"fee", t.yuan(d.FeeFrom), "free", many(free), "day", t.shortDay(next))))
+		case lots:
+			items = append(items, t.doctorItem(d, t.say("doctor.item.lot", "name", d.Doctor.Name, "title", t.named("title", string(d.Doctor.Title)), "fee", t.yuan(d.FeeFrom))))
 		}
 	}
 	return items
@@ -177,7 +181,7 @@ func (t *turn) askedDay() (State, error) {
 			continue
 		}
 		there = append(there, day)
-		if slices.ContainsFunc(day.Schedules, func(c booking.Schedule) bool { return d.Asked.fits(c) && c.Free() > 0 }) {
+		if slices.ContainsFunc(day.Schedules, func(c booking.Schedule) bool { return d.Asked.fits(c) && c.Takes() }) {
 			free = append(free, day)
 		}
 	}
@@ -230,7 +234,7 @@ func (t *turn) askedHalf(schedules []booking.Schedule) bool {
 	here.First = ""
 	var free []booking.Schedule
 	for _, c := range schedules {
-		if here.fits(c) && c.Free() > 0 {
+		if here.fits(c) && c.Takes() {
 			free = append(free, c)
 		}
 	}

@@ -36,7 +36,7 @@ func bookingRows() []row {
 		},
 		{
 			state: stateTime, flow: flowBooking, prompt: "time", accepts: acceptsNames, idle: idleAsk,
-			items: timeItems, chosen: timeChosen, typed: timeTyped, passes: timePasses, goes: []State{statePatient, stateAlternatives},
+			items: timeItems, chosen: timeChosen, typed: timeTyped, passes: timePasses, goes: []State{statePatient, stateAlternatives, stateDrawPatient},
 		},
 		{
 			state: stateAlternatives, flow: flowBooking, prompt: "alternatives", accepts: acceptsNames, idle: idleAsk,
@@ -237,6 +237,8 @@ func (t *turn) doctorLabel(d booking.DoctorSummary) string {
 		return t.say("doctor.item.large", "name", name, "title", title, "fee", t.yuan(d.FeeFrom))
 	case d.Clinics == 0:
 		return t.say("doctor.item.none", "name", name, "title", title)
+	case d.Free == 0 && d.ByLot > 0:
+		return t.say("doctor.item.lot", "name", name, "title", title, "fee", t.yuan(d.FeeFrom))
 	case d.Free == 0:
 		return t.say("doctor.item.full", "name", name, "title", title, "fee", t.yuan(d.FeeFrom))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"guahao/booking"
 	"guahao/bots"
 	"guahao/dialog/understand"
 )
@@ -19,10 +20,11 @@ type Config struct {
 	Broadcasts Broadcasts
 	Clinics    Clinics
 	Calls      Calls
-	Desk       Desk                   // nil: nobody takes conversations over
-	Staffed    map[bots.Platform]bool // where somebody does
-	Links      Links                  // nil: accounts cannot be linked
-	HumanPhone string                 // the service desk, told to whoever asks for a person while no hospital is chosen
+	Desk       Desk                             // nil: nobody takes conversations over
+	Staffed    map[bots.Platform]bool           // where somebody does
+	Links      Links                            // nil: accounts cannot be linked
+	DrawPage   func(booking.Application) string // where anybody can check a draw, and its holder an application; nil: nowhere
+	HumanPhone string                           // the service desk, told to whoever asks for a person while no hospital is chosen
 }
 
 // Dialog is the conversation. It is safe for concurrent use: all that it remembers is in the session.

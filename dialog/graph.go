@@ -17,6 +17,7 @@ var flows = []struct {
 	{flowBooking, "Booking", "Each step passes on what is chosen already or what there is only one of. A name typed at any menu fills the draft and enters at `hospital`."},
 	{flowPatients, "Patients", "The list, and adding somebody: from the list, or on the way to an appointment."},
 	{flowVisits, "Appointments", "What is booked, and cancelling it."},
+	{flowDraws, "Places by lot", "Where the places of a half-day are drawn: applying, with the chance told before, and what becomes of it."},
 	{flowWaitlist, "Waitlist", "Where everything is taken: what to wait for, and who waits for what. An answer to an offer comes as a command that names it."},
 	{flowLink, "Linking", "Making one person of two chat accounts, by a one-time code, and two of one again."},
 	{flowRecord, "My record", "Missed visits, and what a patient has to say about them."},

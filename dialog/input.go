@@ -75,7 +75,7 @@ func (t *turn) elsewhere() bool {
 		return false
 	}
 	switch t.d.reader.Word(t.in.Update.Text) {
-	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantRecord, wantQueue, wantArrive, wantCall, wantLink, wantAppeal, wantTake, wantDecline, wantChinese, wantEnglish, wantLanguage:
+	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantDraws, wantRecord, wantQueue, wantArrive, wantCall, wantLink, wantAppeal, wantTake, wantDecline, wantChinese, wantEnglish, wantLanguage:
 		return true
 	}
 	if _, _, isCommand := typedCommand(t.in.Update.Text); isCommand {

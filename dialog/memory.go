@@ -55,25 +55,26 @@ type choice struct {
 
 // draft is what has been chosen so far. It holds plain values only, so that a copy is a copy.
 type draft struct {
-	Hospital   booking.HospitalID    `json:"hospital,omitzero"`
-	Group      booking.DepartmentID  `json:"group,omitzero"`
-	Department booking.DepartmentID  `json:"department,omitzero"`
-	Doctor     booking.DoctorID      `json:"doctor,omitzero"`
-	Date       booking.Date          `json:"date,omitzero"`
-	Schedule   booking.ScheduleID    `json:"schedule,omitzero"`
-	Slot       booking.SlotID        `json:"slot,omitzero"`
-	Wanted     booking.SlotID        `json:"wanted,omitzero"` // the full slot that alternatives are looked for
-	Like       booking.SlotID        `json:"like,omitzero"`   // the slot whose day and time another doctor should have
-	Patient    booking.PatientID     `json:"patient,omitzero"`
-	Visit      booking.AppointmentID `json:"visit,omitzero"`
-	Query      string                `json:"query,omitzero"` // a line that several things answer to
-	Asked      asked                 `json:"asked,omitzero"` // what a sentence said that later steps take up
-	New        newPatient            `json:"new,omitzero"`
-	Move       booking.AppointmentID `json:"move,omitzero"` // the visit that is to be moved to the slot
-	Wish       booking.Wish          `json:"wish,omitzero"` // what is to be waited for
-	Wait       booking.WaitID        `json:"wait,omitzero"`
-	Everyone   bool                  `json:"everyone,omitzero"` // a broadcast to all followers
-	Words      string                `json:"words,omitzero"`    // what staff write
+	Hospital    booking.HospitalID    `json:"hospital,omitzero"`
+	Group       booking.DepartmentID  `json:"group,omitzero"`
+	Department  booking.DepartmentID  `json:"department,omitzero"`
+	Doctor      booking.DoctorID      `json:"doctor,omitzero"`
+	Date        booking.Date          `json:"date,omitzero"`
+	Schedule    booking.ScheduleID    `json:"schedule,omitzero"`
+	Slot        booking.SlotID        `json:"slot,omitzero"`
+	Wanted      booking.SlotID        `json:"wanted,omitzero"` // the full slot that alternatives are looked for
+	Like        booking.SlotID        `json:"like,omitzero"`   // the slot whose day and time another doctor should have
+	Patient     booking.PatientID     `json:"patient,omitzero"`
+	Visit       booking.AppointmentID `json:"visit,omitzero"`
+	Query       string                `json:"query,omitzero"` // a line that several things answer to
+	Asked       asked                 `json:"asked,omitzero"` // what a sentence said that later steps take up
+	New         newPatient            `json:"new,omitzero"`
+	Move        booking.AppointmentID `json:"move,omitzero"` // the visit that is to be moved to the slot
+	Wish        booking.Wish          `json:"wish,omitzero"` // what is to be waited for
+	Wait        booking.WaitID        `json:"wait,omitzero"`
+	Application booking.ApplicationID `json:"application,omitzero"` // for a place that is drawn
+	Everyone    bool                  `json:"everyone,omitzero"`    // a broadcast to all followers
+	Words       string                `json:"words,omitzero"`       // what staff write
 }
 
 // newPatient is a patient being added.

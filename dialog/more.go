@@ -16,17 +16,24 @@ const (
 func moreRows() []row {
 	return []row{{
 		state: stateMore, flow: flowAnywhere, prompt: "more", accepts: acceptsNames,
-		items: moreItems, chosen: moreChosen, goes: []State{stateWaits, stateRecord, stateLink, stateData, stateLanguage},
+		items: moreItems, chosen: moreChosen, goes: []State{stateWaits, stateDraws, stateRecord, stateLink, stateData, stateLanguage},
 	}}
 }
 
 func moreItems(t *turn) (list, error) {
-	l := list{items: []item{
-		{choice: choice{Do: string(wantWaits)}, label: t.say("more.waits"), command: "waits"},
+	l := list{items: []item{{choice: choice{Do: string(wantWaits)}, label: t.say("more.waits"), command: "waits"}}}
+	applications, err := t.d.Booking.Applications(t.ctx, t.user())
+	if err != nil {
+		return list{}, err
+	}
+	if len(applications) > 0 {
+		l.items = append(l.items, item{choice: choice{Do: string(wantDraws)}, label: t.say("more.draws"), command: "draws"})
+	}
+	l.items = append(l.items, []item{
 		{choice: choice{Do: string(wantRecord)}, label: t.say("more.record"), command: "record"},
 		{choice: choice{Do: string(wantLanguage)}, label: t.say("menu.language"), command: "lang"},
 		{choice: choice{Do: string(wantHuman)}, label: t.say("more.human"), command: "human"},
-	}}
+	}...)
 	if t.m.Large {
 		l.items = append(l.items, item{choice: choice{Do: string(wantNormal)}, label: t.say("more.normal"), command: "normal"})
 	} else {

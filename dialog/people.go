@@ -52,7 +52,7 @@ func patientRows() []row {
 		},
 		{
 			state: stateReview, flow: flowPatients, accepts: acceptsOptions, idle: idleAsk,
-			items: reviewItems, chosen: reviewChosen, goes: []State{stateConfirm, stateWaitConfirm, statePeople, stateName, stateDocument, statePhone, stateGuardian},
+			items: reviewItems, chosen: reviewChosen, goes: []State{stateConfirm, stateWaitConfirm, stateDrawConfirm, statePeople, stateName, stateDocument, statePhone, stateGuardian},
 		},
 	}
 }
@@ -414,6 +414,10 @@ func (t *turn) saved(p booking.Patient) error {
 	if t.m.Draft.Wish.Department != 0 {
 		t.m.Draft.Patient = p.ID
 		return t.move(stateWaitConfirm)
+	}
+	if t.m.Draft.Slot == 0 && t.m.Draft.Schedule != 0 { // only a draw is asked for without a time
+		t.m.Draft.Patient = p.ID
+		return t.move(stateDrawConfirm)
 	}
 	if t.m.Draft.Slot == 0 {
 		return t.move(statePeople)

@@ -52,6 +52,7 @@ type Booking interface {
 
 	Moves
 	Waitlist
+	Draws
 	Records
 	Reviews
 	Personal

@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (follow SCENE) (scan SCENE) (staff: text) (staff release) (timeout)
 //	% forward 35m            time passes
 //	% seen                   the doctor has seen this person's patient
-//	% paid, % unconfigured, % expired, % taken, % accounts, % staffed, % returned, % missed, % restart, % booked, % staff NAME   see (*script).happens
+//	% paid, % unconfigured, % expired, % taken, % accounts, % staffed, % returned, % missed, % restart, % booked, % drawn, % applicants, % drawing, % staff NAME   see (*script).happens
 //
 // Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
 func TestConversations(t *testing.T) {
@@ -74,6 +74,7 @@ type script struct {
 	clinic   booking.ScheduleID
 	others   []booking.AppointmentID // of who has booked there besides
 	inDB     bool                    // people have accounts in the database
+	lot      booking.ScheduleID      // whose places are drawn
 	out      strings.Builder
 }
 
@@ -211,6 +212,12 @@ func (s *script) happens(what string) {
 		s.take(strings.Fields(rest))
 	case "returned": // one of those who took them gives a place back: % returned 王建国 2026-11-24
 		s.giveBack(strings.Fields(rest))
+	case "drawn": // the places of a clinic are drawn: % drawn 王建国 2026-11-24 lottery 2
+		s.drawn(strings.Fields(rest))
+	case "applicants": // so many others apply for them
+		s.applicants(rest)
+	case "drawing": // the window closes; this person has luck, or not: % drawing won
+		s.drawing(rest == "won")
 	case "stopped": // a clinic is stopped meanwhile: % stopped 王建国 2026-11-24
 		s.stop(strings.Fields(rest))
 	case "missed": // this person's patient books a visit, pays and does not come: % missed 王建国 2026-11-24
@@ -378,6 +385,7 @@ func (s *script) shown(r bots.Reply) string {
 		s.link = code
 		r.Text = strings.Replace(r.Text, code, "1234 5678", 1)
 	}
+	r.Text = receipt.ReplaceAllString(r.Text, "1234567890ab…")
 	lines = append(lines, strings.Split(r.Text, "\n")...)
 	if r.Relay != nil && r.Relay.Text != "" {
 		s.handover = r.Relay.Handover
@@ -405,6 +413,9 @@ func (s *script) shown(r bots.Reply) string {
 
 // linkCode is a code that another account can link with: it is another one in each run.
 var linkCode = regexp.MustCompile(`\b\d{4} \d{4}\b`)
+
+// receipt is that of an application, which depends on the numbers of rows.
+var receipt = regexp.MustCompile(`\b[0-9a-f]{12}…`)
 
 // keyboard writes buttons, those of a row side by side.
 func keyboard(options []bots.Option) []string {

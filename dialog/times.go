@@ -36,7 +36,10 @@ func dayItems(t *turn) (list, error) {
 	}
 	for _, day := range t.askedDays(days) {
 		k := key("day.item")
-		if day.Free == 0 {
+		switch {
+		case day.Free == 0 && day.ByLot():
+			k = "day.item.lot"
+		case day.Free == 0:
 			k = "day.item.full"
 		}
 		l.items = append(l.items, item{choice: choice{Do: doPick, Arg: string(day.Date)}, label: t.say(k, "day", t.day(day.Date), "free", day.Free)})
@@ -55,7 +58,7 @@ func dayChosen(t *turn, c choice) error {
 		return nil
 	}
 	day := days[at]
-	if day.Free == 0 {
+	if day.Free == 0 && !day.ByLot() {
 		return t.full(day.Schedules[0].ID, "day.full")
 	}
 	t.m.Draft.Date = day.Date
@@ -82,7 +85,7 @@ func dayPasses(t *turn) (State, error) {
 func (t *turn) askedDays(days []booking.Day) []booking.Day {
 	a := t.m.Draft.Asked
 	fit := slices.DeleteFunc(slices.Clone(days), func(day booking.Day) bool {
-		return !slices.ContainsFunc(day.Schedules, func(c booking.Schedule) bool { return a.fits(c) && c.Free() > 0 })
+		return !slices.ContainsFunc(day.Schedules, func(c booking.Schedule) bool { return a.fits(c) && c.Takes() })
 	})
 	if len(fit) > 0 && a.clinics() {
 		return fit
@@ -119,7 +122,10 @@ func periodItems(t *turn) (list, error) {
 	}
 	for _, s := range schedules {
 		k := key("period.item")
-		if s.Free() == 0 {
+		switch {
+		case s.Allocation.ByLot():
+			k = "period.item.lot"
+		case s.Free() == 0:
 			k = "period.item.full"
 		}
 		period := t.named("period", string(s.Period))
@@ -134,7 +140,11 @@ func periodChosen(t *turn, c choice) error {
 	if err != nil {
 		return t.refused(err)
 	}
-	if !slices.ContainsFunc(slots, func(s booking.Slot) bool { return s.Free() > 0 }) {
+	half, err := t.d.Booking.Schedule(t.ctx, booking.ScheduleID(c.ID))
+	if err != nil {
+		return t.refused(err)
+	}
+	if !half.Allocation.ByLot() && !slices.ContainsFunc(slots, func(s booking.Slot) bool { return s.Free() > 0 }) {
 		return t.full(booking.ScheduleID(c.ID), "period.full")
 	}
 	t.m.Draft.Schedule = booking.ScheduleID(c.ID)
@@ -217,6 +227,14 @@ func timeTyped(t *turn, line string) (bool, error) {
 func timePasses(t *turn) (State, error) {
 	if t.m.Draft.Slot != 0 {
 		return statePatient, nil
+	}
+	c, err := t.d.Booking.Schedule(t.ctx, t.m.Draft.Schedule)
+	if err != nil && !booking.IsRefusal(err) {
+		return "", err
+	}
+	if c.Allocation.ByLot() {
+		t.note("draw.begin")
+		return stateDrawPatient, nil
 	}
 	if t.m.Draft.Asked.Minute == 0 {
 		return "", nil

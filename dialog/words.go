@@ -40,5 +40,5 @@ const (
 // commands are the intents of the commands that a platform shows in its menus.
 var commands = map[string]intent{
 	"more": wantMore, "data": wantData, "slip": wantSlip, "calendar": wantCalendar, "book": wantBook, "my": wantVisits, "patients": wantPeople, "menu": wantMenu, "help": wantHelp, "cancel": wantCancel,
-	"waits": wantWaits, "queue": wantQueue, "call": wantCall, "record": wantRecord, "link": wantLink, "large": wantLarge, "normal": wantNormal, "bot": wantBot, "back": wantBack, "lang": wantLanguage, "human": wantHuman, "broadcast": wantBroadcast, "stop": wantStop, "staff": wantStaff,
+	"waits": wantWaits, "draws": wantDraws, "queue": wantQueue, "call": wantCall, "record": wantRecord, "link": wantLink, "large": wantLarge, "normal": wantNormal, "bot": wantBot, "back": wantBack, "lang": wantLanguage, "human": wantHuman, "broadcast": wantBroadcast, "stop": wantStop, "staff": wantStaff,
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jmoiron/sqlx"
 
@@ -11,4 +12,9 @@ import (
 // ApplicationEnded tells who applied for a place that is drawn and has not won one.
 func (f *bookingFollower) ApplicationEnded(ctx context.Context, tx *sqlx.Tx, a booking.Application, place int) error {
 	return f.reminders.ApplicationEnded(ctx, tx, a, place)
+}
+
+// drawPage is where anybody can check a draw. It shows the holder of the link which application is theirs.
+func (a *App) drawPage(p booking.Application) string {
+	return fmt.Sprintf("%s/lottery/%d?slip=%d-%s", a.cfg.PublicURL, p.Schedule, p.Number, p.Secret)
 }
