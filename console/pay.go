@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -100,10 +99,10 @@ func PayPage(cfg Config) *Pay {
 	mux.HandleFunc("GET /pay/{token}/alipay", p.goToAlipay)
 	mux.HandleFunc("GET /pay/{token}/receipt", p.receipt)
 	mux.HandleFunc("GET /pay/{token}/receipt.png", p.receiptPicture)
-	mux.Handle("GET /pay/assets/pay.css", p.asset("page/pay.css", "text/css; charset=utf-8"))
-	mux.Handle("GET /pay/assets/receipt.css", p.asset("page/receipt.css", "text/css; charset=utf-8"))
-	mux.Handle("GET /pay/assets/icon.svg", p.asset("page/icon.svg", "image/svg+xml"))
-	mux.Handle("GET /pay/assets/pay.js", p.asset("page/pay.js", "text/javascript; charset=utf-8"))
+	mux.Handle("GET /pay/assets/pay.css", asset("page/pay.css", "text/css; charset=utf-8"))
+	mux.Handle("GET /pay/assets/receipt.css", asset("page/receipt.css", "text/css; charset=utf-8"))
+	mux.Handle("GET /pay/assets/icon.svg", asset("page/icon.svg", "image/svg+xml"))
+	mux.Handle("GET /pay/assets/pay.js", asset("page/pay.js", "text/javascript; charset=utf-8"))
 	mux.HandleFunc("/pay/", p.unknown)
 	return &Pay{harden(http.NewCrossOriginProtection().Handler(mux)), p}
 }
@@ -120,18 +119,5 @@ func harden(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		next.ServeHTTP(w, r)
-	})
-}
-
-// asset serves one embedded file. It may be kept for a short while only, because its address does not change with it.
-func (p *payPage) asset(name, kind string) http.Handler {
-	content, err := fs.ReadFile(page, name)
-	if err != nil {
-		panic(err) // the file is embedded: it can only be missing from the build
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "public, max-age=300")
-		w.Header().Set("Content-Type", kind)
-		_, _ = w.Write(content)
 	})
 }

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -14,66 +12,59 @@ import (
 )
 
 const lotteryUse = `say what to do:
-  guahao lottery verify FILE [--slip FILE]      compute a published draw again; with a slip: is this application in it, and at which rank
+  guahao lottery verify DRAW [--slip SLIP]      compute a published draw again; with a slip: is this application in it, and at which rank
   guahao lottery draw FILE                      fill in the order of a record that has its seed, its beacon and its applications
   guahao lottery chance --places P --others LOTS:PEOPLE,… [--own LOTS]
                                                 the chance of a place beside those who have applied so far
-FILE is JSON as it is published; - is the standard input`
+  guahao lottery allocate HALF-DAY first_come|lottery|weighted
+                                                how the places of a half-day are given, before they are released
+DRAW is the number of a half-day in the database, the address of its public page, or a file (JSON as it is published; - is the standard input).
+SLIP is a file, or what stands behind slip= in the link from the chat`
 
-// lotteryCommand is for anybody who wants to check a draw. It needs no database and believes nobody: all is computed from what was published.
-func lotteryCommand(_ context.Context, args []string) error {
+// lotteryCommand is for anybody who wants to check a draw. It believes nobody: all is computed from what was published. Only for the number of a half-day does it need
+// the database.
+func lotteryCommand(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return errors.New(lotteryUse)
 	}
 	set := flag.NewFlagSet("guahao lottery "+args[0], flag.ContinueOnError)
 	switch args[0] {
 	case "verify":
-		slip := set.String("slip", "", "file with an applicant's slip")
-		record, err := recordNamed(set, args[1:])
+		slip := set.String("slip", "", "an applicant's slip")
+		record, err := recordNamed(ctx, set, args[1:])
 		if err != nil {
 			return err
 		}
 		return verifyDraw(record, *slip)
 	case "draw":
-		record, err := recordNamed(set, args[1:])
+		record, err := recordNamed(ctx, set, args[1:])
 		if err != nil {
 			return err
 		}
 		return printed(record.Draw())
+	case "allocate":
+		return allocateCommand(ctx, args[1:])
 	case "chance":
 		return chanceCommand(set, args[1:])
 	}
 	return fmt.Errorf("there is nothing to do called %q; %s", args[0], lotteryUse)
 }
 
-func recordNamed(set *flag.FlagSet, args []string) (allocation.Record, error) {
-	names, err := parseMixed(set, args)
-	if err != nil {
-		return allocation.Record{}, err
-	}
-	if len(names) != 1 {
-		return allocation.Record{}, errors.New(lotteryUse)
-	}
-	return readFile(names[0], allocation.ReadRecord)
-}
-
-func verifyDraw(record allocation.Record, slipFile string) error {
+func verifyDraw(record allocation.Record, slipName string) error {
 	if err := record.Verify(); err != nil {
 		return err
 	}
 	fmt.Printf("The draw for %s is right: %d applications, %d places.\n", record.Schedule, len(record.Applications), record.Places)
 	fmt.Printf("The seed is the one that was committed to, the list is complete as published, and the order follows from both and from %q.\n", record.Beacon)
-	if slipFile == "" {
-		fmt.Printf("Whether that is the value of %q has to be looked up there.\n", record.BeaconSource)
+	if slipName == "" {
+		if record.BeaconSource != allocation.ClosingSource {
+			fmt.Printf("Whether that is the value of %q has to be looked up there.\n", record.BeaconSource)
+		}
 		return nil
 	}
-	text, err := os.ReadFile(slipFile)
+	slip, err := slipNamed(record.Schedule, slipName)
 	if err != nil {
 		return err
-	}
-	var slip allocation.Slip
-	if err := json.Unmarshal(text, &slip); err != nil {
-		return fmt.Errorf("%s is no slip: %w", slipFile, err)
 	}
 	if err := record.VerifySlip(slip); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"guahao/console"
 	"guahao/migrations"
 )
 
@@ -34,6 +35,7 @@ func (a *App) routes() http.Handler {
 	mux.HandleFunc("GET /files/{token}/{name}", a.filePage)
 	mux.Handle("/console/", a.desk)
 	mux.Handle("/board/", a.boards)
+	mux.Handle("/lottery/", console.DrawPage(a.Booking, a.cfg.Now, a.cfg.Log))
 	if a.Payments.On() {
 		mux.Handle("/pay/", a.pay)
 	}

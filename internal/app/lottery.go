@@ -16,5 +16,5 @@ func (f *bookingFollower) ApplicationEnded(ctx context.Context, tx *sqlx.Tx, a b
 
 // drawPage is where anybody can check a draw. It shows the holder of the link which application is theirs.
 func (a *App) drawPage(p booking.Application) string {
-	return fmt.Sprintf("%s/lottery/%d?slip=%d-%s", a.cfg.PublicURL, p.Schedule, p.Number, p.Secret)
+	return fmt.Sprintf("%s/lottery/%d?slip=%s", a.cfg.PublicURL, p.Schedule, p.Slip().Short())
 }
