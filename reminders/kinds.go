@@ -7,7 +7,7 @@ var (
 	// urgentKinds are worth nothing when they come late: they come at night, too, and rather another way than later.
 	urgentKinds = []Kind{Stopped, StopOffer, StopSilent, Cancelled, Changed, Expired, HoldExpiring, HoursBefore, QueueSoon, QueueCalled, Offer, Extra, OfferWithdrawn, MoveExpired}
 	// quietKinds can wait for the morning. What is in neither list answers what a person has just done, and comes at once.
-	quietKinds = []Kind{DayBefore, Refunded, OfferOver, WaitOver, ReviewRequest, NoShow, Broadcast}
+	quietKinds = []Kind{DayBefore, Refunded, OfferOver, WaitOver, ReviewRequest, NoShow}
 	// smsKinds are worth an SMS to who cannot be reached in a chat.
 	smsKinds = []Kind{Stopped, StopOffer, StopSilent, Cancelled, Changed, DayBefore, Offer, Extra, OfferWithdrawn, PaidTooLate, MoveExpired}
 	// mailedKinds go by e-mail as well, to who has asked for that: what one keeps, and what changes it.
@@ -17,7 +17,7 @@ var (
 	// chatKinds are for a chat and not for the person who has it.
 	chatKinds = []Kind{Broadcast, StaffReport, StopReport, Linked}
 	// refusable kinds can be switched off. What changes an appointment of one's own cannot, nor what one waits for, nor money.
-	refusable = []Kind{Booked, HoldExpiring, DayBefore, HoursBefore, QueueSoon, ReviewRequest, Broadcast}
+	refusable = []Kind{Booked, HoldExpiring, DayBefore, HoursBefore, QueueSoon, ReviewRequest}
 )
 
 // The kinds about a place that is not paid, about a visit that is near or over, and about a clinic that staff have changed.

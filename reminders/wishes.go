@@ -15,20 +15,20 @@ import (
 	"guahao/internal/mysql"
 )
 
-// QuietHours are when a person wants to be left alone, in minutes of the day on the hospital's clock. They may go over midnight; From
+// Quiet are the hours when a person wants to be left alone, in minutes of the day on the hospital's clock. They may go over midnight; From
 // equal to To means never.
-type QuietHours struct {
+type Quiet struct {
 	From int `db:"from_minute"`
 	To   int `db:"to_minute"`
 }
 
 // night is what holds for who has said nothing else.
-var night = QuietHours{From: 22 * 60, To: 7 * 60}
+var night = Quiet{From: 22 * 60, To: 7 * 60}
 
 // Wishes are what a person wants to be told, and when.
 type Wishes struct {
 	Refused []Kind
-	Quiet   QuietHours
+	Quiet   Quiet
 }
 
 // Refuses tells whether the person does not want notices of a kind.
@@ -49,7 +49,7 @@ func (s *Store) Wishes(ctx context.Context, user bots.UserID) (Wishes, error) {
 	return w, err
 }
 
-func (s *Store) quietHours(ctx context.Context, user bots.UserID) (QuietHours, error) {
+func (s *Store) quietHours(ctx context.Context, user bots.UserID) (Quiet, error) {
 	quiet := night
 	err := s.db.GetContext(ctx, &quiet, "SELECT from_minute, to_minute FROM notice_quiet_hours WHERE user_id = ?", user)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -58,13 +58,13 @@ func (s *Store) quietHours(ctx context.Context, user bots.UserID) (QuietHours, e
 	return quiet, nil
 }
 
-// Refuse switches notices of a kind off for a person, or on again.
-func (s *Store) Refuse(ctx context.Context, user bots.UserID, k Kind, refused bool) error {
+// Switch switches notices of a kind off for a person, or on again.
+func (s *Store) Switch(ctx context.Context, user bots.UserID, k Kind, on bool) error {
 	if !slices.Contains(refusable, k) {
 		return ErrNotRefusable
 	}
 	statement := "DELETE FROM notice_refusals WHERE user_id = ? AND kind = ?"
-	if refused {
+	if !on {
 		statement = "INSERT INTO notice_refusals (user_id, kind) VALUES (?, ?) ON DUPLICATE KEY UPDATE kind = kind"
 	}
 	if _, err := s.db.ExecContext(ctx, statement, user, k); err != nil {
@@ -74,7 +74,7 @@ func (s *Store) Refuse(ctx context.Context, user bots.UserID, k Kind, refused bo
 }
 
 // KeepQuiet sets a person's quiet hours.
-func (s *Store) KeepQuiet(ctx context.Context, user bots.UserID, q QuietHours) error {
+func (s *Store) KeepQuiet(ctx context.Context, user bots.UserID, q Quiet) error {
 	const day = 24 * 60
 	if q.From < 0 || q.To < 0 || q.From >= day || q.To >= day {
 		return fmt.Errorf("quiet hours from minute %d to %d are not within a day", q.From, q.To)
@@ -88,7 +88,7 @@ func (s *Store) KeepQuiet(ctx context.Context, user bots.UserID, q QuietHours) e
 }
 
 // Until is when the quiet hours end that an instant falls into, on the clocks of a zone; zero if it falls into none.
-func (q QuietHours) Until(t time.Time, zone *time.Location) time.Time {
+func (q Quiet) Until(t time.Time, zone *time.Location) time.Time {
 	local := t.In(zone)
 	minute := local.Hour()*60 + local.Minute()
 	y, m, d := local.Date()
