@@ -110,7 +110,7 @@ const visitQuery = `SELECT a.id AS 'appointment.id', a.hospital_id AS 'appointme
 	a.created_at AS 'appointment.createdat',
 	c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.department_id AS 'schedule.department', c.doctor_id AS 'schedule.doctor',
 	c.visit_date AS 'schedule.date', c.period AS 'schedule.period', c.kind AS 'schedule.kind', c.fee AS 'schedule.fee', c.room AS 'schedule.room',
-	c.status AS 'schedule.status', c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken',
+	c.status AS 'schedule.status', c.allocation AS 'schedule.allocation', c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken',
 	s.id AS 'slot.id', s.schedule_id AS 'slot.schedule', s.starts_at AS 'slot.startsat', s.ends_at AS 'slot.endsat', s.first_seq AS 'slot.firstseq',
 	s.capacity AS 'slot.capacity', s.taken AS 'slot.taken',
 	p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
