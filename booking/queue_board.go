@@ -38,7 +38,7 @@ type BoardPerson struct {
 	Name   string // masked; "" where the department, or the age, is nobody's business
 }
 
-// Board gives the board of a department for today, of the half-days that are not over or have somebody left.
+// Board gives the board of a department for today: its half-days of now, and those that have somebody waiting.
 func (s *Store) Board(ctx context.Context, id DepartmentID) (Board, error) {
 	d, err := s.directory(ctx)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *Store) Board(ctx context.Context, id DepartmentID) (Board, error) {
 	rooms := make([]boardEntries, 0, len(q.clinics))
 	for _, c := range q.clinics {
 		shown := q.onBoard(roomOf(c.ID), now)
-		if shown.empty() && c.over(now, hospital.Location()) {
+		if shown.empty() && c.idle(now.In(hospital.Location()).Hour()) {
 			continue
 		}
 		board.Rooms = append(board.Rooms, BoardRoom{Clinic: c.Schedule, Doctor: d.doctor[c.Doctor], Paused: c.Paused})
@@ -72,10 +72,15 @@ func (s *Store) Board(ctx context.Context, id DepartmentID) (Board, error) {
 	return board, err
 }
 
-// over tells whether a half-day is over by the clock: the morning at 13:00, the afternoon at 19:00.
-func (c queueClinic) over(now time.Time, zone *time.Location) bool {
-	hour := now.In(zone).Hour()
-	return c.Period == Morning && hour >= 13 || c.Period == Afternoon && hour >= 19
+// idle tells whether a half-day is of no interest by the hour of the clock: over, or still to come.
+func (c queueClinic) idle(hour int) bool {
+	switch c.Period {
+	case Morning:
+		return hour >= 13
+	case Afternoon:
+		return hour < 12 || hour >= 19
+	}
+	return hour < 17
 }
 
 // boardEntries is who of a room is on a board.

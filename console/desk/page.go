@@ -35,7 +35,7 @@ func navGroups() []string { return []string{"work", "money", "hospital", "talk",
 // pages is every page that there is. What is not in here is not served.
 func pages() []page {
 	return []page{
-		todayPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), extraPage(), patientsPage(), patientPage(), waitlistPage(), recordsPage(),
+		todayPage(), queuePage(), queueRoomPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), extraPage(), patientsPage(), patientPage(), waitlistPage(), recordsPage(),
 		paymentsPage(), paymentPage(), booksPage(),
 		schedulePage(), newClinicPage(), halfDayPage(), leavesPage(), changesPage(), changePage(),
 		directoryPage(), hospitalsPage(), hospitalPage(), departmentsPage(), departmentPage(), doctorPage(), templatesPage(), templatePage(), holidaysPage(),

@@ -18,8 +18,15 @@ type view struct {
 	page   page
 	r      *request
 	Notice string
-	Plain  bool // the entrance: without navigation
+	Plain  bool  // the entrance: without navigation
+	Mark   *mark // the page looks after itself
 }
+
+// mark is where a page asks whether it should be looked at again, and the answer that means no.
+type mark struct{ Src, Now string }
+
+// callPanel is who is called, in large type.
+type callPanel struct{ Number, Line, State string }
 
 // link is text that leads somewhere.
 type link struct{ Text, Href string }
@@ -28,8 +35,9 @@ type link struct{ Text, Href string }
 type block struct {
 	Title   string
 	Text    string
-	Tone    string // good, bad, warn: how Text is meant
-	Role    string // alert: read out at once
+	Tone    string     // good, bad, warn: how Text is meant
+	Role    string     // alert: read out at once
+	Call    *callPanel // with large buttons
 	Figures []figure
 	Chart   *chart
 	Facts   []fact
@@ -63,6 +71,7 @@ type cell struct {
 	Tone  string // good, bad, warn, mute: as a badge
 	Right bool
 	Mono  bool
+	Forms []form // behind a button
 }
 
 // change is a line of a diff.
@@ -77,9 +86,11 @@ type form struct {
 	Title  string
 	Note   string
 	Fields []field
-	Fold   bool // behind a button
-	Inline bool // in one line
-	Rows   bool // three fields beside each other
+	Fold   bool   // behind a button
+	Inline bool   // in one line
+	Rows   bool   // three fields beside each other
+	Off    bool   // cannot be pressed now
+	Key    string // that presses the button
 }
 
 // field is a field of a form. Label, Hint and the labels of options are words, not keys, where they begin with a capital or a Chinese letter.
@@ -89,6 +100,7 @@ type field struct {
 	Hint, Auto               string
 	Required, Focus, Mono    bool
 	Max, Rows                int
+	Key                      string // that leads to it
 }
 
 type option struct {

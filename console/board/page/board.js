@@ -50,7 +50,7 @@ function speak(text) {
 
 function tap(needed) {
   button.classList.toggle('tap', needed);
-  button.textContent = needed ? body.dataset.tap : speaks ? body.dataset.on : body.dataset.off;
+  button.textContent = needed ? body.dataset.tap : speaks ? body.dataset.speaking : body.dataset.silent;
 }
 
 if (synth) {

@@ -5,9 +5,9 @@
 document.addEventListener('submit', (event) => {
   const buttons = event.target.querySelectorAll('button');
   setTimeout(() => buttons.forEach((b) => { b.disabled = true; }), 0);
-  setTimeout(() => buttons.forEach((b) => { b.disabled = false; }), 4000);
+  setTimeout(() => buttons.forEach((b) => { b.disabled = b.matches('[data-off]'); }), 4000);
 });
-window.addEventListener('pageshow', () => document.querySelectorAll('button[disabled]').forEach((b) => { b.disabled = false; }));
+window.addEventListener('pageshow', () => document.querySelectorAll('button[disabled]:not([data-off])').forEach((b) => { b.disabled = false; }));
 
 // A choice in a filter takes effect at once.
 document.addEventListener('change', (event) => {
@@ -45,4 +45,27 @@ if (streamed && window.EventSource) {
     const busy = document.activeElement && document.activeElement.matches('main input, main textarea, main select, main button');
     if (!busy && !document.querySelector('main details.formfold[open]')) location.reload();
   });
+}
+
+// A key presses the button, or leads to the field, that it is named after.
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.matches('input, textarea, select')) return;
+  const named = Array.from(document.querySelectorAll('[data-key]')).find((e) => e.dataset.key === event.key.toLowerCase());
+  if (!named || named.disabled) return;
+  event.preventDefault();
+  if (named.matches('button')) named.click();
+  else named.focus();
+});
+
+// A page that looks after itself is read again when something has changed, unless somebody is at work in it.
+const main = document.querySelector('main[data-mark]');
+if (main) {
+  const busy = () => document.querySelector('main details.rowdo[open], main button[disabled]:not([data-off])') || (document.activeElement && document.activeElement.matches('main input, main select, main textarea'));
+  setInterval(async () => {
+    if (document.hidden || busy()) return;
+    try {
+      const answer = await fetch(main.dataset.mark, { cache: 'no-store', redirect: 'error' });
+      if (answer.ok && (await answer.text()) !== main.dataset.now && !busy()) location.replace(location.pathname.replace(/^(\/console\/queue\/\d+)\/.*$/, '$1') + location.search);
+    } catch { /* the next time, perhaps */ }
+  }, 3000);
 }
