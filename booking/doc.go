@@ -33,7 +33,11 @@
 //	visit.go, audience.go    what is read about appointments; thread.go a visit through its moves; checkin_code.go what its slip holds
 //	review.go                what patients say about visits
 //	demand.go                how many came to a department and will come; when clinics sold out
-//	city.go, seed.go         the directory from files; roll.go its schedules
+//	city.go, seed.go         the directory from files; directory_edit.go what staff change of it
+//	week.go, week_store.go   usual weeks, the calendar, leaves; roll.go the half-days that they make
+//	halfday.go               a half-day as change sets see it: which places fit where; pure
+//	board*.go                working out what changes of schedules do: pure, but for board_load.go which reads
+//	change_set*.go           change sets: drafted, applied, undone
 //
 // # The day's queue
 //

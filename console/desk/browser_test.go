@@ -86,9 +86,9 @@ func schedulePages(w *world, clinic int64) (half booking.HalfDay, doctor booking
 	w.Helper()
 	c, err := w.app.Booking.Clinic(w.ctx, booking.ScheduleID(clinic))
 	w.must(err)
-	k := booking.HalfKey{Doctor: c.Doctor, Date: c.Date.Add(1), Period: c.Period}
-	half, err = w.app.Booking.HalfDay(w.ctx, k)
+	list, err := w.app.Booking.HalfDays(w.ctx, []booking.DoctorID{c.Doctor}, c.Date.Add(1), c.Date.Add(9))
 	w.must(err)
+	half = list[0]
 	ask := func(key string, change booking.ScheduleChange) booking.ChangeSetID {
 		p, err := w.app.Booking.DraftChanges(w.ctx, booking.ChangeRequest{By: 1, Reach: everywhere, Hospital: c.Hospital, Key: key, Note: "医生外出", Changes: []booking.ScheduleChange{change}})
 		w.must(err)
@@ -97,7 +97,7 @@ func schedulePages(w *world, clinic int64) (half booking.HalfDay, doctor booking
 		}
 		return p.Set.ID
 	}
-	_, err = w.app.Booking.ApplyChanges(w.ctx, 1, everywhere, ask("a", booking.ScheduleChange{Room: &booking.RoomChange{ClinicRef: booking.ClinicRef{HalfKey: k}, Room: "8诊室"}}))
+	_, err = w.app.Booking.ApplyChanges(w.ctx, 1, everywhere, ask("a", booking.ScheduleChange{Room: &booking.RoomChange{ClinicRef: booking.ClinicRef{HalfKey: half.HalfKey}, Room: "8诊室"}}))
 	w.must(err)
 	ask("b", booking.ScheduleChange{Leave: &booking.Leave{Doctor: c.Doctor, First: c.Date, Last: c.Date.Add(9)}})
 	return half, c.Doctor, c.Department
