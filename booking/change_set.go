@@ -32,6 +32,7 @@ type ChangeSet struct {
 	Department DepartmentID // of all that it changes; 0: of several, or of the hospital
 	Status     ChangeSetStatus
 	Changes    []ScheduleChange
+	Size       int    // how many changes
 	Note       string // for the patients of half-days that it stops
 	Made       Deed
 	Applied    Deed
@@ -97,7 +98,7 @@ func (s *Store) DraftChanges(ctx context.Context, r ChangeRequest) (Preview, err
 		return Preview{}, err
 	}
 	b.play(r.Changes)
-	p := b.preview(ChangeSet{Hospital: r.Hospital, Status: Draft, Changes: r.Changes, Note: r.Note, Made: Deed{r.By, s.clock()}})
+	p := b.preview(ChangeSet{Hospital: r.Hospital, Status: Draft, Changes: r.Changes, Size: len(r.Changes), Note: r.Note, Made: Deed{r.By, s.clock()}})
 	if len(p.Problems) == 0 && len(p.Effects) == 0 {
 		p.Problems = append(p.Problems, Problem{Change: -1, Code: CodeBadSchedule, Message: Text{"和现在的安排一样，没有改动。", "This is how it is already; nothing would change."}})
 	}

@@ -91,6 +91,7 @@ const plannedTables = "schedules slots schedule_templates calendar_days doctor_l
 func (p *planner) remember() (again func()) {
 	tables := strings.Fields(plannedTables)
 	for _, table := range tables {
+		p.db.MustExec("DROP TABLE IF EXISTS first_" + table)
 		p.db.MustExec("CREATE TABLE first_" + table + " AS SELECT * FROM " + table)
 	}
 	return func() {
@@ -98,6 +99,32 @@ func (p *planner) remember() (again func()) {
 			p.db.MustExec("DELETE FROM " + table)
 			p.db.MustExec("INSERT INTO " + table + " SELECT * FROM first_" + table)
 		}
+	}
+}
+
+// TestPlannerSees is the control of the test below: a number that is gone, numbers of two slots that overlap, and a half-day that is not what it was
+// are seen.
+func TestPlannerSees(t *testing.T) {
+	t.Parallel()
+	p := newPlanner(t)
+	k := p.at(today.Add(1), booking.Morning)
+	p.book(k, 1, 1)
+	before, id := p.snapshot(), p.half(k).ID
+	if bad := p.mayBe(troubles(t, p.db)); len(bad) > 0 {
+		t.Fatal(bad)
+	}
+	for statement, want := range map[string]string{
+		"UPDATE slots SET capacity = 0 WHERE schedule_id = ? AND taken = 1":     "oversold",
+		"UPDATE slots SET capacity = 3 WHERE schedule_id = ? AND first_seq = 1": "slots overlap",
+		"UPDATE slots SET first_seq = 100 WHERE schedule_id = ? AND taken = 1":  "active out of range",
+		"UPDATE schedules SET capacity = 9 WHERE id = ?":                        "capacity of schedule",
+	} {
+		again := p.remember()
+		p.db.MustExec(statement, id)
+		if bad := strings.Join(p.mayBe(troubles(t, p.db)), "\n"); !strings.Contains(bad, want) || p.snapshot() == before {
+			t.Errorf("%s is not seen: %s", statement, bad)
+		}
+		again()
 	}
 }
 

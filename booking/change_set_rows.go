@@ -15,7 +15,7 @@ import (
 )
 
 const changeSetColumns = `c.id, c.hospital_id AS hospital, c.department_id AS department, c.status, c.note, c.made_by AS 'made.by', c.made_at AS 'made.at',
-	c.applied_by AS 'applied.by', c.undone_by AS 'undone.by', c.applied_at AS appliedat, c.undone_at AS undoneat, c.added, c.removed, c.affected`
+	c.applied_by AS 'applied.by', c.undone_by AS 'undone.by', c.applied_at AS appliedat, c.undone_at AS undoneat, c.added, c.removed, c.affected, JSON_LENGTH(c.changes) AS size`
 
 type changeSetRow struct {
 	ChangeSet
@@ -42,7 +42,7 @@ func readChangeSet(ctx context.Context, q queryer, id ChangeSetID, lock string) 
 	return set, nil
 }
 
-// ChangeSetQuery chooses among change sets. Zero fields choose nothing in particular.
+// ChangeSetQuery chooses among change sets. Without a status it chooses what was applied, undone again or not.
 type ChangeSetQuery struct {
 	Reach    Reach
 	Hospital HospitalID
@@ -51,7 +51,7 @@ type ChangeSetQuery struct {
 	Limit    int
 }
 
-// ChangeSets lists change sets without their changes, the newest first, and how many there are.
+// ChangeSets lists change sets with the first of their changes, the newest first, and how many there are.
 func (s *Store) ChangeSets(ctx context.Context, q ChangeSetQuery) ([]ChangeSet, int, error) {
 	d, err := s.directory(ctx)
 	if err != nil {
@@ -64,21 +64,30 @@ func (s *Store) ChangeSets(ctx context.Context, q ChangeSetQuery) ([]ChangeSet, 
 	if q.Hospital != 0 {
 		where, args = where+" AND c.hospital_id = ?", append(args, q.Hospital)
 	}
-	if q.Status != "" {
+	if q.Status == "" {
+		where += " AND c.status <> 'draft'"
+	} else {
 		where, args = where+" AND c.status = ?", append(args, q.Status)
 	}
 	var total int
 	if err := s.db.GetContext(ctx, &total, "SELECT COUNT(c.id) FROM change_sets c WHERE "+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count the change sets: %w", err)
 	}
-	var rows []changeSetRow
-	err = s.db.SelectContext(ctx, &rows, "SELECT "+changeSetColumns+" FROM change_sets c WHERE "+where+" ORDER BY c.id DESC LIMIT ? OFFSET ?", append(args, q.Limit, q.Offset)...)
+	var rows []struct {
+		changeSetRow
+		Text []byte
+	}
+	err = s.db.SelectContext(ctx, &rows, "SELECT "+changeSetColumns+", JSON_EXTRACT(c.changes, '$[0]') AS text FROM change_sets c WHERE "+where+" ORDER BY c.id DESC LIMIT ? OFFSET ?", append(args, q.Limit, q.Offset)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read the change sets: %w", err)
 	}
 	list := make([]ChangeSet, len(rows))
 	for i, row := range rows {
 		list[i] = row.set()
+		list[i].Changes = make([]ScheduleChange, 1)
+		if err := json.Unmarshal(row.Text, &list[i].Changes[0]); err != nil {
+			return nil, 0, fmt.Errorf("read the first change of set %d: %w", list[i].ID, err)
+		}
 	}
 	return list, total, nil
 }

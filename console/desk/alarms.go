@@ -43,7 +43,11 @@ func (r *request) alarms() ([]figure, error) {
 			list = append(list, figure{Label: r.say("today.appeals"), Value: strconv.Itoa(len(appeals)), Tone: "warn", Href: at("records")})
 		}
 	}
-	return list, nil
+	end, err := r.holidaysEnd()
+	if err == nil && end != "" {
+		list = append(list, figure{Label: r.say("today.holidays"), Value: string(end), Tone: "warn", Href: at("holidays")})
+	}
+	return list, err
 }
 
 // moneyAlarms are of all hospitals together: only those see them who look after all.

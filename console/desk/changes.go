@@ -106,8 +106,8 @@ func changesList(r *request) (lister, error) {
 		return nil, err
 	}
 	q := booking.ChangeSetQuery{Reach: r.reach, Status: booking.ChangeSetStatus(r.value("status"))}
-	options := []option{{Label: r.say("anything")}}
-	for _, s := range []booking.ChangeSetStatus{booking.Draft, booking.Applied, booking.Undone} {
+	options := []option{{Label: r.say("changes.done")}}
+	for _, s := range []booking.ChangeSetStatus{booking.Applied, booking.Undone, booking.Draft} {
 		options = append(options, option{Value: string(s), Label: r.say("change." + string(s))})
 	}
 	return listing[booking.ChangeSet]{
@@ -117,12 +117,12 @@ func changesList(r *request) (lister, error) {
 			{Key: "id", Cell: func(c booking.ChangeSet) cell {
 				return cell{Text: r.say("change.number", c.ID), Href: at("changes/" + itoa(c.ID)), Under: r.hospitalName(c.Hospital)}
 			}},
+			{Key: "what", Cell: func(c booking.ChangeSet) cell { return cell{Text: r.changeWords(c), Under: c.Note} }},
 			{Key: "status", Cell: func(c booking.ChangeSet) cell { return r.changeStatus(c) }},
 			{Key: "who", Cell: func(c booking.ChangeSet) cell { return r.deedCell(last(c), names) }},
 			{Key: "places_added", Right: true, Cell: func(c booking.ChangeSet) cell { return cell{Text: itoa(c.Added)} }},
 			{Key: "places_removed", Right: true, Cell: func(c booking.ChangeSet) cell { return cell{Text: itoa(c.Removed)} }},
 			{Key: "affected", Right: true, Cell: func(c booking.ChangeSet) cell { return cell{Text: itoa(c.Affected)} }},
-			{Key: "note", Cell: func(c booking.ChangeSet) cell { return cell{Text: c.Note} }},
 		},
 		Fetch: func(page query) ([]booking.ChangeSet, int, error) {
 			q.Offset, q.Limit = page.Offset, page.Limit
@@ -190,7 +190,7 @@ func showChange(r *request) (*view, error) {
 		return nil, err
 	}
 	c := p.Set
-	v := &view{Title: r.say("change.number", c.ID), Up: []link{{r.say("page.changes"), at("changes")}}}
+	v := &view{Title: r.say("change.number", c.ID) + " · " + r.changeWords(c), Up: []link{{r.say("page.changes"), at("changes")}}}
 	facts := []fact{{r.say("col.status"), r.changeStatus(c)}, {r.say("col.hospital"), cell{Text: r.hospitalName(c.Hospital)}}, {r.say("change.made"), r.deedCell(c.Made, names)}}
 	if !c.Applied.At.IsZero() {
 		facts = append(facts, fact{r.say("change.was_applied"), r.deedCell(c.Applied, names)})
@@ -225,8 +225,8 @@ func showChange(r *request) (*view, error) {
 		changes.Text = r.say("change.more", len(p.Effects)-maxEffects)
 	}
 	patients, err := r.affected(p)
-	v.Blocks = append(append(v.Blocks, r.changeForms(p)...), changes)
-	v.Blocks = append(v.Blocks, patients...)
+	v.Blocks = append(append(v.Blocks, r.changeForms(p)...), patients...)
+	v.Blocks = append(v.Blocks, changes)
 	if len(p.Kept) > 0 {
 		t := &table{Heads: r.heads("half_day", "kept_why"), Count: r.say("list.count", len(p.Kept))}
 		for _, k := range p.Kept[:min(len(p.Kept), maxEffects)] {
@@ -291,6 +291,45 @@ func (r *request) overtakenBlocks(list []booking.Overtaken) []block {
 		b.Changes = append(b.Changes, r.effectChange(o.Effect))
 	}
 	return []block{b}
+}
+
+// changeWords says in a line what a change set is about: its first change, and how many there are.
+func (r *request) changeWords(c booking.ChangeSet) string {
+	if len(c.Changes) == 0 {
+		return ""
+	}
+	text := r.askedWords(c.Changes[0])
+	if c.Size > 1 {
+		text = r.say("change.and_more", text, c.Size)
+	}
+	return text
+}
+
+// askedWords says what a change asks for.
+func (r *request) askedWords(c booking.ScheduleChange) string {
+	switch {
+	case c.Template != nil:
+		return r.say("asked.template", r.templateName(*c.Template))
+	case c.EndTemplate != nil:
+		return r.say("asked.end_template", c.EndTemplate.From)
+	case c.Day != nil:
+		return fmt.Sprintf("%s %s", c.Day.Date, r.calendarWords(c.Day))
+	case c.Leave != nil:
+		return r.say("leave.of", r.doctorName(c.Leave.Doctor)) + " " + r.leaveWords(c.Leave)
+	case c.EndLeave != nil:
+		return r.say("asked.end_leave", c.EndLeave.From)
+	case c.Extra != nil:
+		return r.say("asked.extra", r.halfName(booking.HalfKey{Doctor: c.Extra.Doctor, Date: c.Extra.Date, Period: c.Extra.Period}))
+	case c.Places != nil:
+		return r.say("asked.places", r.halfName(c.Places.HalfKey))
+	case c.Room != nil:
+		return r.say("asked.room", r.halfName(c.Room.HalfKey), c.Room.Room)
+	case c.Cancel != nil:
+		return r.say("asked.cancel", r.halfName(c.Cancel.HalfKey))
+	case c.Reopen != nil:
+		return r.say("asked.reopen", r.halfName(c.Reopen.HalfKey))
+	}
+	return ""
 }
 
 // effectChange says an effect in words.

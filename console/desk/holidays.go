@@ -14,6 +14,19 @@ func holidaysPage() page {
 // holidayWarning is how many days before the known holidays end staff are warned.
 const holidayWarning = 60
 
+// holidaysEnd is the last day of which the public holidays are known, when that is soon and the member plans schedules; else "".
+func (r *request) holidaysEnd() (booking.Date, error) {
+	if !r.member.May(staff.ChangeSchedules) {
+		return "", nil
+	}
+	today := booking.DateOf(r.d.Now(), r.zone())
+	_, known, err := r.d.Booking.Calendar(r.ctx, r.reach.Only(), today)
+	if err != nil || today.Add(holidayWarning) <= known {
+		return "", err
+	}
+	return known, nil
+}
+
 // showHolidays is the calendar of a hospital: the published public holidays and what the hospital has decided otherwise.
 func showHolidays(r *request) (*view, error) {
 	p, err := r.plan()

@@ -46,7 +46,7 @@ func showLeaves(r *request) (*view, error) {
 	}
 	t.Count = r.say("list.count", len(t.Rows))
 	v := &view{Title: r.say("page.leaves"), Links: []link{{r.say("page.schedule"), p.address()}}, Blocks: []block{
-		{Forms: []form{{Action: at("leaves"), Get: true, Inline: true, Label: "list.filter", Fields: p.filters}}},
+		{Forms: []form{{Action: at("leaves"), Get: true, Inline: true, Label: "list.filter", Fields: p.place()}}},
 		{Title: r.in(p.department.Name), Table: t, Forms: back},
 	}}
 	if change {
@@ -68,9 +68,7 @@ func (r *request) leaveForm(p plan, today booking.Date) form {
 	fields := append(p.hidden(),
 		r.field(field{Name: "doctor", Label: "col.doctor", Kind: "select", Value: r.value("doctor"), Required: true, Options: r.doctorOptions(p, "choose")}),
 		r.field(field{Name: "first", Label: "leave.first", Kind: "date", Value: string(today.Add(1)), Required: true}),
-		r.field(field{Name: "last", Label: "leave.last", Kind: "date", Value: string(today.Add(1)), Required: true}),
-		r.field(field{Name: "substitute", Label: "col.substitute", Kind: "select", Value: r.value("substitute"), Options: r.doctorOptions(p, "leave.nobody")}),
-		r.field(field{Name: "note", Label: "field.patient_note", Kind: "text", Max: 200, Hint: r.say("clinic.note_hint")}))
+		r.field(field{Name: "last", Label: "leave.last", Kind: "date", Value: string(today.Add(1)), Required: true}))
 	for _, h := range []booking.Period{booking.Morning, booking.Afternoon, booking.Evening} {
 		checked := ""
 		if r.Method != "POST" || r.value("half_"+string(h)) != "" {
@@ -78,6 +76,9 @@ func (r *request) leaveForm(p plan, today booking.Date) form {
 		}
 		fields = append(fields, field{Name: "half_" + string(h), Label: r.say("period." + string(h)), Kind: "checkbox", Value: checked})
 	}
+	fields = append(fields,
+		r.field(field{Name: "substitute", Label: "col.substitute", Kind: "select", Value: r.value("substitute"), Options: r.doctorOptions(p, "leave.nobody")}),
+		r.field(field{Name: "note", Label: "field.patient_note", Kind: "text", Max: 200, Hint: r.say("clinic.note_hint")}))
 	return form{Action: at("leaves/add"), Label: "change.preview", Tone: "primary", Rows: true, Fields: fields}
 }
 

@@ -109,6 +109,9 @@ func (r *request) plan() (plan, error) {
 	return p, err
 }
 
+// place are the filters without the date.
+func (p plan) place() []field { return p.filters[:len(p.filters)-1] }
+
 func asNumber(text string) int64 {
 	var n int64
 	_, _ = fmt.Sscan(text, &n)
@@ -210,7 +213,7 @@ func showNewClinic(r *request) (*view, error) {
 		r.field(field{Name: "date", Label: "field.date", Kind: "date", Value: string(p.date), Required: true}))}
 	f.Fields = append(f.Fields, r.sessionFields(booking.Session{Period: booking.Morning, Kind: booking.General, Fee: booking.FeeByPolicy, StartMinute: 480, SlotMinutes: 30, Slots: 8, PerSlot: 3})...)
 	return &view{Title: r.say("schedule.new"), Up: []link{{r.say("page.schedule"), p.address()}}, Blocks: []block{
-		{Forms: []form{{Action: at("schedule/new"), Get: true, Inline: true, Label: "list.filter", Fields: p.filters}}},
+		{Forms: []form{{Action: at("schedule/new"), Get: true, Inline: true, Label: "list.filter", Fields: p.place()}}},
 		{Text: r.say("schedule.new_note"), Forms: []form{f}},
 	}}, nil
 }

@@ -122,6 +122,7 @@ func TestWeeksAndHolidaysInTheConsole(t *testing.T) {
 	ended := b.post(path+"/end", "key", "e", "base", "2", "last_from", "2026-11-24")
 	b.post(ended.path+"/apply").says(t, "已经生效")
 
+	b.get("/console/today").says(t, "节假日只公布到", "2026-12-31")
 	b.get("/console/holidays").says(t, "国务院公布的节假日目前只到 2026-12-31")
 	day := b.post("/console/holidays/set", "hospital", "1", "key", "f", "date", "2026-12-02", "base_date", "2026-11-23", "base", "0", "kind", "holiday", "name", "院庆")
 	day.says(t, "2026-12-02 周三", "放假 · 院庆")

@@ -30,9 +30,8 @@ func showTemplates(r *request) (*view, error) {
 		}
 	}
 	t.Count = r.say("list.count", len(t.Rows))
-	filters := p.filters[:len(p.filters)-1] // a usual week has no date
 	v := &view{Title: r.say("page.templates"), Blocks: []block{
-		{Forms: []form{{Action: at("templates"), Get: true, Inline: true, Label: "list.filter", Fields: filters}}},
+		{Forms: []form{{Action: at("templates"), Get: true, Inline: true, Label: "list.filter", Fields: p.place()}}},
 		{Title: r.in(p.department.Name), Table: t},
 	}}
 	if r.may(staff.ChangeSchedules, p.department) {
