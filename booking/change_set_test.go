@@ -147,6 +147,15 @@ func TestDraftChangesNothing(t *testing.T) {
 	if err != nil || again.Set.ID != d.Set.ID {
 		t.Errorf("the same request makes set %d, %v", again.Set.ID, err)
 	}
+	together(4, func(int) {
+		twice, err := p.DraftChanges(context.Background(), booking.ChangeRequest{By: 7, Reach: everywhere, Hospital: p.hosp, Key: "pressed at once", Changes: d.Set.Changes})
+		if err != nil || twice.Set.ID == d.Set.ID {
+			t.Errorf("pressed at once: %+v, %v", twice.Set, err)
+		}
+	})
+	if _, n, err := p.ChangeSets(context.Background(), booking.ChangeSetQuery{Reach: everywhere, Status: booking.Draft, Limit: 9}); err != nil || n != 2 {
+		t.Errorf("there are %d drafts, %v", n, err)
+	}
 	done, err := p.ApplyChanges(context.Background(), 7, everywhere, d.Set.ID)
 	must(t, err)
 	if done.Set.Status != booking.Applied || said(p.half(k)) != "open 2: 08:00 5@1, 08:30 2@6, 09:00 2@8, 09:30 2@10" || p.half(p.at(today.Add(2), booking.Morning)).Room != "9" {
@@ -390,9 +399,16 @@ func TestTemplates(t *testing.T) {
 	if problem := p.refused(booking.ScheduleChange{Template: &stale}); problem.Code != booking.CodeOvertaken {
 		t.Errorf("a template that was changed meanwhile: %+v", problem)
 	}
+	removed := p.slotID(p.at(today.Add(2), booking.Morning), 0)
+	if _, err := p.Slot(ctx, removed); err != nil {
+		t.Fatal(err)
+	}
 	ended := p.apply(booking.ScheduleChange{EndTemplate: &booking.TemplateEnd{ID: list[2].ID, From: today}})
 	if !p.gone(p.at(today.Add(2), booking.Morning)) || ended.Set.Removed != 6 {
 		t.Errorf("the ended session is there still, %d places removed", ended.Set.Removed)
+	}
+	if _, err := p.hold(removed, 90); !errors.Is(err, booking.ErrNotFound) {
+		t.Errorf("a place that was taken away: %v", err)
 	}
 	must(t, p.Load(ctx, smallFiles(usualWeek)))
 	if now, err := p.Templates(ctx, p.hosp, p.doctor); err != nil || now[0].Room != "6" || len(now) != 5 || now[2].ValidTo != today.Add(-1) {
@@ -487,6 +503,40 @@ func TestTwoChangeTheSame(t *testing.T) {
 	must(t, err)
 	if got := said(p.half(k)); got != "open 2: 08:00 2@1, 08:30 2@3, 09:00 2@5, 09:30 2@7" {
 		t.Errorf("after both were undone it is %s", got)
+	}
+}
+
+// TestPlacesWhileEverybodyBooks: places are taken away and given back while people book, several changes at once. Nobody's place is gone, none is
+// sold twice, and of changes that meet one is made.
+func TestPlacesWhileEverybodyBooks(t *testing.T) {
+	t.Parallel()
+	p, ctx := newPlanner(t), context.Background()
+	k := p.at(today.Add(1), booking.Morning)
+	var slots []booking.SlotID
+	for i := range 4 {
+		slots = append(slots, p.slotID(k, i))
+	}
+	people := p.people(12)
+	var drafts []booking.ChangeSetID
+	for _, n := range []int{1, 3, 4} {
+		drafts = append(drafts, p.draft(places(k, 0, 480, n, 510, n)).Set.ID)
+	}
+	together(len(people)+len(drafts), func(i int) {
+		var err error
+		if i < len(people) {
+			_, err = p.holdFor(slots[i%4], people[i], "k")
+		} else {
+			_, err = p.ApplyChanges(ctx, 7, everywhere, drafts[i-len(people)])
+		}
+		if err != nil && !booking.IsRefusal(err) {
+			t.Error(err)
+		}
+	})
+	if bad := p.mayBe(troubles(t, p.db)); len(bad) > 0 {
+		t.Error(bad)
+	}
+	if h := p.half(k); h.Version > 2 {
+		t.Errorf("changes that met were made over each other: version %d", h.Version)
 	}
 }
 

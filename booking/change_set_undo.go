@@ -169,8 +169,8 @@ func (b *board) ruleBack(e Effect) (err error) {
 
 // back makes one rule of a list what the pair says.
 func back[T any, K comparable](list []T, p Pair[T], key func(T) K, set func(*T, int), version func(T) int) ([]T, error) {
-	list = slices.Clone(list)
-	at := slices.IndexFunc(list, func(v T) bool { return key(v) == key(*first(p.Before, p.After)) })
+	about := key(*first(p.Before, p.After))
+	at := slices.IndexFunc(list, func(v T) bool { return key(v) == about })
 	if (at >= 0) != (p.Before != nil) || at >= 0 && !alike(list[at], *p.Before) {
 		return list, laterChange()
 	}

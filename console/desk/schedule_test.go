@@ -79,7 +79,7 @@ func TestLeaveInTheConsole(t *testing.T) {
 	add("doctor", fmt.Sprint(v.Doctor.ID), "first", date, "last", date).says(t, "至少勾选一个时段")
 	add("doctor", fmt.Sprint(v.Doctor.ID), "first", date, "last", "2026-01-01", "half_morning", "1").says(t, "早于开始日期")
 	preview := add("doctor", fmt.Sprint(v.Doctor.ID), "first", date, "last", date, "note", "医生外出", "half_morning", "1", "half_afternoon", "1", "half_evening", "1")
-	preview.says(t, "受影响的患者", booking.MaskName("赵玉兰"), "通知 1 位患者")
+	preview.says(t, "受影响的患者", booking.MaskName("赵玉兰"), "通知 1 位患者（改约或退款）")
 	b.post(preview.path+"/apply").says(t, "正在通知 1 位患者")
 	if h := w.half(v); h.Status != booking.Stopped || h.Note != "医生外出" {
 		t.Errorf("the half-day is %s, %q", h.Status, h.Note)
