@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -221,9 +222,14 @@ func (s *Store) mayApply(ctx context.Context, q queryer, a applying, l Lottery) 
 	return rules.lotsOf(l.Mode, merits)
 }
 
-// merits are what a person's lots depend on: how they stand with the hospital, and the visits that they have lately lost because a clinic was stopped.
+// merits are what a person's lots depend on: how they stand with the hospital, what staff have stated, and the visits that they have lately lost because a clinic was stopped.
 func (s *Store) merits(ctx context.Context, q queryer, p Policy, c Schedule, a applying, f Facts) (allocation.Merits, error) {
 	m := allocation.Merits{Credit: p.creditOf(f, s.clock())}
+	stated, err := statedFor(ctx, q, a.digest, c)
+	if err != nil {
+		return m, err
+	}
+	m.Referred, m.Urgent = slices.Contains(stated, allocation.ForReferral), slices.Contains(stated, allocation.ForUrgency)
 	query, args, err := sqlx.In(`SELECT COUNT(a.id) FROM appointments a JOIN appointment_events e ON e.appointment_id = a.id AND e.version = a.version
 		WHERE a.patient_id IN (?) AND a.hospital_id = ? AND a.status = 'cancelled' AND e.reason = ? AND e.from_status = 'booked' AND e.at > ?`,
 		a.persons, c.Hospital, ByClinic, s.clock().Add(-clinicCancelled))

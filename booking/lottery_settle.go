@@ -77,8 +77,8 @@ func (s *Store) settleOne(ctx context.Context, tx *sqlx.Tx, d *directory, a Appl
 	ask := asking{user: a.User, patient: a.Patient, digest: digest, persons: persons, schedule: c, slot: slot}
 	ask.slot.Capacity, ask.slot.Taken = 1, 0 // the number that was drawn is free, whatever else is
 	switch err := s.mayTake(ctx, tx, d, ask); {
-	case errors.Is(err, ErrNotFound): // the patient was removed
-		return s.resolve(ctx, tx, a, Void, 0)
+	case errors.Is(err, ErrNotFound): // the patient was removed by who applied: nobody needs to be told
+		return s.decided(ctx, tx, a, Void)
 	case IsRefusal(err):
 		return s.resolve(ctx, tx, a, Barred, 0)
 	case err != nil:

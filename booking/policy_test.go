@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"guahao/booking"
+	"guahao/booking/allocation"
 	"guahao/booking/bookingtest"
 	"guahao/internal/money"
 )
@@ -36,6 +37,7 @@ func TestValidatePolicy(t *testing.T) {
 		{"everything", func(p *booking.Policy) {
 			p.NoShows, p.CheckIn.Self, p.Returns = noShows, true, booking.ReturnRule{Enter: booking.Cooling, Minutes: 30}
 			p.Slowdown = booking.SlowdownRule{Cancels: 3, Unpaid: 5, Days: 30, WaitMinutes: 60}
+			p.Lottery = booking.LotteryRule{For: []booking.LotteryClinics{{Title: booking.Chief, By: booking.ByLottery}}, WindowMinutes: 60, PayMinutes: 30}
 			p.Fees = []booking.FeeRule{{Fee: 1000}, {Title: booking.Chief, Kind: booking.Expert, Fee: 5000}}
 			p.Admissions = []booking.Admission{{Department: "A1", Sex: booking.Female, MinAge: 12}}
 		}, ""},
@@ -61,6 +63,9 @@ func TestValidatePolicy(t *testing.T) {
 		{"an offer beyond the visit", func(p *booking.Policy) { p.Waitlist.OfferPercent = 101 }, "offer_percent"},
 		{"a morning for an evening", func(p *booking.Policy) { p.Waitlist.LeaveAt = "08:00" }, "leave_at"},
 		{"no time to leave at", func(p *booking.Policy) { p.Waitlist.LeaveAt = "8pm" }, "leave_at"},
+		{"a draw of no kind", func(p *booking.Policy) { p.Lottery.For = []booking.LotteryClinics{{By: "luck"}} }, "lottery.for needs by"},
+		{"a window of weeks", func(p *booking.Policy) { p.Lottery.WindowMinutes = 99999 }, "lottery.window_minutes"},
+		{"lots for some", func(p *booking.Policy) { p.Lottery.Weights = allocation.Weights{Credit: 1} }, "at least 1"},
 		{"no cooling time", func(p *booking.Policy) { p.Returns = booking.ReturnRule{Enter: booking.Cooling} }, "returns.minutes"},
 		{"a cooling time for nothing", func(p *booking.Policy) { p.Returns = booking.ReturnRule{Enter: booking.AtTail, Minutes: 5} }, "returns.minutes"},
 		{"an odd entry", func(p *booking.Policy) { p.Returns.Enter = "later" }, "returns.enter"},

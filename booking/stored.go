@@ -15,6 +15,7 @@ type Stored struct {
 	Waits    []Waiting
 	Reviews  []Review
 	Appeals  []Appeal
+	Draws    []Application
 }
 
 // maxStored bounds the visits of an export; nobody comes near.
@@ -37,6 +38,9 @@ func (s *Store) StoredAbout(ctx context.Context, user UserID) (Stored, error) {
 		return about, err
 	}
 	if about.Reviews, err = s.reviews(ctx, s.db, "r.user_id = ? ORDER BY r.id", user); err != nil {
+		return about, err
+	}
+	if about.Draws, err = s.applications(ctx, "p.user_id = ?", user); err != nil {
 		return about, err
 	}
 	about.Appeals, err = s.appeals(ctx, s.db, "e.user_id = ? ORDER BY e.id", user)
@@ -80,7 +84,9 @@ func (s *Store) ForgetUser(ctx context.Context, user UserID, key string) error {
 		case coming > 0:
 			return ErrVisitsToCome
 		}
-		for _, row := range rows {
+		digests := make([][]byte, len(rows))
+		for i, row := range rows {
+			digests[i] = row.Digest
 			if row.Visits == 0 {
 				_, err = tx.ExecContext(ctx, "DELETE FROM patients WHERE id = ?", row.ID)
 			} else {
@@ -89,6 +95,9 @@ func (s *Store) ForgetUser(ctx context.Context, user UserID, key string) error {
 			if err != nil {
 				return fmt.Errorf("erase a patient: %w", err)
 			}
+		}
+		if err := eraseApplications(ctx, tx, user, digests); err != nil {
+			return err
 		}
 		return s.eraseWords(ctx, tx, user)
 	})
@@ -104,6 +113,9 @@ func (s *Store) endUnsettled(ctx context.Context, user UserID, key string) error
 		if v.Appointment.Status == Booked || v.Appointment.Status == CheckedIn {
 			return ErrVisitsToCome
 		}
+	}
+	if err := s.endApplications(ctx, user); err != nil {
+		return err
 	}
 	waits, err := s.Waits(ctx, user)
 	if err != nil {

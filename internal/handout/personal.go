@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guahao/booking"
+	"guahao/booking/allocation"
 )
 
 // Personal is everything that is stored about a person, as it is handed to them.
@@ -17,6 +18,7 @@ type Personal struct {
 	Patients []PersonalPatient `json:"patients"`
 	Visits   []PersonalVisit   `json:"appointments"`
 	Waits    []PersonalWait    `json:"waitlist"`
+	Draws    []PersonalDraw    `json:"draws"`
 	Reviews  []PersonalReview  `json:"reviews"`
 	Appeals  []PersonalAppeal  `json:"appeals"`
 }
@@ -60,6 +62,14 @@ type PersonalWait struct {
 	First booking.Date `json:"first_day"`
 	Last  booking.Date `json:"last_day"`
 	Since time.Time    `json:"since"`
+}
+
+// PersonalDraw is an application for a place that was drawn by lot, with its slip.
+type PersonalDraw struct {
+	Slip     allocation.Slip           `json:"slip"`
+	Receipt  allocation.Digest         `json:"receipt"`
+	Position int                       `json:"position,omitempty"`
+	Status   booking.ApplicationStatus `json:"status"`
 }
 
 // PersonalReview is what the person has said about a visit.
@@ -110,6 +120,9 @@ func PersonalOf(about booking.Stored, lang string, abroad bool, now time.Time) P
 	for _, w := range about.Waits {
 		p.Waits = append(p.Waits, PersonalWait{First: w.First, Last: w.Last, Since: w.CreatedAt.UTC()})
 	}
+	for _, a := range about.Draws {
+		p.Draws = append(p.Draws, PersonalDraw{Slip: a.Slip(), Receipt: a.Receipt, Position: a.Position, Status: a.Status})
+	}
 	for _, r := range about.Reviews {
 		p.Reviews = append(p.Reviews, PersonalReview{Appointment: r.Appointment, Rating: r.Rating, Comment: r.Comment, Status: r.Status})
 	}
@@ -143,6 +156,7 @@ li{margin:.5rem 0;padding-bottom:.5rem;border-bottom:1px solid #e3e7eb}ul{list-s
 <h2>{{if .EN}}Patients{{else}}就诊人{{end}}</h2><ul>{{range .Patients}}<li>{{.Name}} <small>{{.Relation}}</small><br>{{.Document}} {{.Number}}<br>{{.Phone}} {{.BirthDate}} {{.Sex}}{{with .Guardian}}<br>{{if $.EN}}Guardian{{else}}监护人{{end}} {{.Name}} {{.Phone}}{{end}}</li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Appointments{{else}}预约{{end}}</h2><ul>{{range .Visits}}<li>{{.Starts.Format "2006-01-02 15:04"}} {{.Hospital}} {{.Department}} {{.Doctor}} #{{.Number}}<br>{{.Patient}} <small>{{.Status}}</small> ¥{{.FeeYuan}}{{if .PaidYuan}} ({{if $.EN}}paid{{else}}已付{{end}} ¥{{.PaidYuan}}{{if .RefundYuan}}, {{if $.EN}}refunded{{else}}已退{{end}} ¥{{.RefundYuan}}{{end}}){{end}}</li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Waitlist{{else}}候补{{end}}</h2><ul>{{range .Waits}}<li>{{.First}} – {{.Last}} <small>{{.Since.Format "2006-01-02"}}</small></li>{{else}}<li>—</li>{{end}}</ul>
+<h2>{{if .EN}}Draws by lot{{else}}抽签报名{{end}}</h2><ul>{{range .Draws}}<li>{{.Slip.Schedule}} #{{.Slip.Number}} <small>{{.Status}}</small></li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Reviews{{else}}评价{{end}}</h2><ul>{{range .Reviews}}<li>{{.Rating}}/5 {{.Comment}} <small>{{.Status}}</small></li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Appeals{{else}}申诉{{end}}</h2><ul>{{range .Appeals}}<li>{{.Text}} <small>{{.Verdict}}</small><br>{{.Answer}}</li>{{else}}<li>—</li>{{end}}</ul>
 </body></html>
