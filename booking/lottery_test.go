@@ -288,3 +288,56 @@ func TestWithoutOneTransactionAWinnerIsLost(t *testing.T) {
 		t.Errorf("deciding again gave %d places", places)
 	}
 }
+
+// tower is a public beacon whose number appears when it is lit.
+type tower struct {
+	lit  bool
+	gone error
+}
+
+func (b *tower) Source(at time.Time) string { return "the tower after " + at.UTC().Format(time.RFC3339) }
+
+func (b *tower) Value(_ context.Context, source string) (string, error) {
+	if !b.lit || b.gone != nil {
+		return "", errors.Join(b.gone, map[bool]error{true: booking.ErrBeaconEarly}[b.gone == nil])
+	}
+	return "lit: " + source, nil
+}
+
+// A public beacon is announced before anybody applies, and waited for: until its number is there nothing is revealed, and nobody gets a place.
+func TestADrawWaitsForItsBeacon(t *testing.T) {
+	t.Parallel()
+	w, ctx, beacon := newWorld(t), t.Context(), &tower{}
+	w.Beacon = beacon
+	c := w.drawn(3, booking.ByLottery, 5000, 1)
+	w.mustApply(c, 1, 3)
+	l, err := w.Lottery(ctx, c.ID)
+	must(t, err)
+	if want := "the tower after " + l.ClosesAt.UTC().Format(time.RFC3339); l.BeaconSource != want {
+		t.Errorf("announced is %q, want %q", l.BeaconSource, want)
+	}
+	w.clock.add(time.Hour)
+	must(t, w.WorkLotteries(ctx))
+	beacon.gone = errors.New("out of order")
+	if err := w.WorkLotteries(ctx); !errors.Is(err, beacon.gone) {
+		t.Errorf("a beacon that is out of order: %v", err)
+	}
+	record, l, err := w.LotteryRecord(ctx, c.ID)
+	must(t, err)
+	if l.State != booking.LotteryClosed || record.Seed != "" || record.List == "" || len(record.Applications) != 3 || len(record.Order) != 0 {
+		t.Errorf("before the beacon: %+v", record)
+	}
+	if _, err := w.hold(w.slotsOf(c.ID)[0], 9); !errors.Is(err, booking.ErrByLot) {
+		t.Errorf("booked before the beacon: %v", err)
+	}
+	beacon.gone, beacon.lit = nil, true
+	must(t, w.WorkLotteries(ctx))
+	must(t, w.wrongDraw(c))
+	record, _, err = w.LotteryRecord(ctx, c.ID)
+	must(t, err)
+	record.Beacon = "another"
+	if record.Verify() == nil {
+		t.Error("another number of the beacon gives the same order")
+	}
+	check(t, w.db)
+}

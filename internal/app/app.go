@@ -23,6 +23,7 @@ import (
 	"guahao/console/desk"
 	"guahao/dialog"
 	"guahao/internal/audit"
+	"guahao/internal/drand"
 	"guahao/internal/mysql"
 	"guahao/internal/staff"
 	"guahao/internal/vault"
@@ -117,6 +118,9 @@ func (a *App) assemble(keys *vault.Keys) error {
 	follow := &bookingFollower{count: a.metrics.appointment, audit: a.Audit}
 	a.Booking = booking.New(a.db, keys, cfg.Now, follow)
 	a.Booking.Audit = a.Audit
+	if cfg.Beacon != "" {
+		a.Booking.Beacon = drand.New(cfg.Beacon, cfg.Client)
+	}
 	a.Reminders = reminders.New(reminders.Config{
 		DB: a.db, Keys: keys, Bookings: a.Booking, Stops: a.Booking, Accounts: a.Accounts, Senders: senders,
 		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice, Audit: a.Audit,

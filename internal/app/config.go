@@ -20,6 +20,7 @@ type Config struct {
 	DSN       string // MySQL DSN, go-sql-driver's form
 	KeyFile   string // key set that encrypts personal data
 	Addr      string // listen address; default 127.0.0.1:8080
+	Beacon    string // base URL of a drand server; "": draws mix in only what the applications say
 	PublicURL string // the URL that patients and platforms reach, without a slash at the end; default http:// + Addr
 	Phone     string // the number of the service desk, told to whoever asks for a person
 
@@ -97,6 +98,7 @@ var settings = []setting{
 	{"GUAHAO_PUBLIC_URL", "public-url", "the URL that patients and platforms reach", func(c *Config) any { return &c.PublicURL }},
 	{"GUAHAO_PHONE", "phone", "telephone number of the service desk", func(c *Config) any { return &c.Phone }},
 	{"GUAHAO_REFUND_ALARM", "refund-alarm", "how long a refund may take before staff are told: 4h, 90m (default 4h)", func(c *Config) any { return &c.RefundAlarm }},
+	{"GUAHAO_BEACON", "beacon", "server of the public random numbers that are mixed into draws by lot: https://api.drand.sh (default: none)", func(c *Config) any { return &c.Beacon }},
 	{"GUAHAO_PROXIES", "proxies", "reverse proxies whose X-Forwarded-For is believed, as addresses or networks (default: this machine)", func(c *Config) any { return &c.Proxies }},
 	{"GUAHAO_TELEGRAM_TOKEN", "telegram-token", "bot token", func(c *Config) any { return &c.Telegram.Token }},
 	{"GUAHAO_TELEGRAM_SECRET", "telegram-secret", "secret of the webhook", func(c *Config) any { return &c.Telegram.Secret }},
@@ -192,6 +194,9 @@ func (c *Config) complete() error {
 	}
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		problems = append(problems, fmt.Errorf("GUAHAO_PUBLIC_URL is %q: want https://host", c.PublicURL))
+	}
+	if u, err := url.Parse(c.Beacon); c.Beacon != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
+		problems = append(problems, fmt.Errorf("GUAHAO_BEACON is %q: want https://host", c.Beacon))
 	}
 	if c.RefundAlarm != "" {
 		var err error

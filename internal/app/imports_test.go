@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"internal/handout":      {"booking", "booking/allocation", "internal/slip"},
 	"booking":               {"internal/audit", "internal/mysql", "internal/money", "internal/vault"},
 	"internal/staff":        {"bots", "booking", "internal/audit", "internal/mysql", "internal/vault"},
+	"internal/drand":        {"booking"},
 	"internal/audit":        {"internal/mysql", "internal/vault"},
 	"internal/vault":        {},
 	"internal/mysql":        {},
