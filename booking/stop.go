@@ -26,7 +26,7 @@ func (s *Store) StopSchedule(ctx context.Context, by StaffID, id ScheduleID, not
 	if err != nil {
 		return 0, err
 	}
-	if err := s.openCases(ctx, id); err != nil {
+	if err := errors.Join(s.openCases(ctx, id), s.releaseOffersOf(ctx, "a.schedule_id = ?", id)); err != nil {
 		return 0, err
 	}
 	if err := s.db.GetContext(ctx, &affected, "SELECT COUNT(id) FROM stop_cases WHERE schedule_id = ?", id); err != nil {
@@ -64,7 +64,7 @@ func (s *Store) unfinishedStops(ctx context.Context) ([]ScheduleID, error) {
 	}
 	query, args, err := sqlx.In(`SELECT c.id FROM schedules c WHERE c.hospital_id IN (?) AND c.visit_date >= ? AND c.status = ?
 		AND EXISTS (SELECT a.id FROM appointments a LEFT JOIN stop_cases k ON k.appointment_id = a.id WHERE a.schedule_id = c.id
-		AND a.status IN ('offered', 'held', 'booked', 'checked_in') AND (k.id IS NULL OR k.state = 'new')) ORDER BY c.id`,
+		AND a.status IN ('offered', 'held', 'booked', 'checked_in') AND (k.id IS NULL AND `+notHeld+` OR k.state = 'new')) ORDER BY c.id`,
 		slices.Collect(maps.Keys(d.hospital)), DateOf(s.clock(), time.UTC).Add(-1), Stopped)
 	if err != nil {
 		return nil, fmt.Errorf("write the query for stops: %w", err)
@@ -108,12 +108,15 @@ func (s *Store) markStopped(ctx context.Context, tx *sqlx.Tx, by StaffID, id Sch
 	})
 }
 
+// notHeld leaves out the places that are held for the people of another stopped clinic: they have a case.
+const notHeld = "NOT (a.status IN ('offered', 'held') AND EXISTS (SELECT o.appointment_id FROM stop_offers o WHERE o.appointment_id = a.id))"
+
 // writeCases writes a case for each appointment of a stopped schedule that has none.
 func (s *Store) writeCases(ctx context.Context, tx *sqlx.Tx, id ScheduleID) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO stop_cases (schedule_id, appointment_id, state, created_at)
 		SELECT a.schedule_id, a.id, 'new', ? FROM appointments a
 		WHERE a.schedule_id = ? AND a.status IN ('offered', 'held', 'booked', 'checked_in')
-		AND NOT EXISTS (SELECT k.id FROM stop_cases k WHERE k.appointment_id = a.id) ORDER BY a.id`, s.clock(), id)
+		AND NOT EXISTS (SELECT k.id FROM stop_cases k WHERE k.appointment_id = a.id) AND `+notHeld+` ORDER BY a.id`, s.clock(), id)
 	if err != nil {
 		return fmt.Errorf("write the cases of a stop: %w", err)
 	}

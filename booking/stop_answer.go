@@ -2,11 +2,13 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"guahao/internal/audit"
 	"guahao/internal/money"
 )
 
@@ -162,7 +164,7 @@ func (s *Store) writeTaken(ctx context.Context, tx *sqlx.Tx, o heldOffer, old Ap
 	if err != nil {
 		return fmt.Errorf("write the move: %w", err)
 	}
-	if err := s.answered(ctx, tx, o.stopCase); err != nil {
+	if err := errors.Join(s.answered(ctx, tx, o.stopCase), s.auditAnswer(ctx, tx, old, OutcomeMoved)); err != nil {
 		return err
 	}
 	if a.Status == Held { // the visit waits for the difference
@@ -182,6 +184,16 @@ func (s *Store) writeTaken(ctx context.Context, tx *sqlx.Tx, o heldOffer, old Ap
 		return err
 	}
 	return s.record(ctx, tx, left, "")
+}
+
+// auditAnswer notes who of the staff has answered for a patient, on the phone.
+func (s *Store) auditAnswer(ctx context.Context, tx *sqlx.Tx, a Appointment, outcome Outcome) error {
+	if actor, ok := audit.Acting(ctx); !ok || actor.Staff == 0 {
+		return nil
+	}
+	return audit.Write(ctx, s.Audit, tx, audit.Entry{
+		Action: "stop.answer", Subject: fmt.Sprintf("appointment:%d", a.ID), Hospital: int64(a.Hospital), After: map[string]any{"outcome": outcome},
+	})
 }
 
 // answered notes that the patient knows: they have answered.
@@ -230,7 +242,14 @@ func (s *Store) RefundStopped(ctx context.Context, user UserID, id AppointmentID
 		if err := s.answered(ctx, tx, k); err != nil {
 			return err
 		}
-		return s.endLocked(ctx, tx, k, a, CaseOffered, StopAnswer, key)
+		done, err := s.endLocked(ctx, tx, k, a, k.State, StopAnswer, key)
+		if err == nil && !done {
+			err = ErrStopOver
+		}
+		if err != nil {
+			return err
+		}
+		return s.auditAnswer(ctx, tx, a, OutcomeRefund)
 	})
 	if err = refusal(err); err != nil {
 		return 0, err

@@ -124,12 +124,13 @@ func (s *Store) endCase(ctx context.Context, k stopCase, from CaseState, part St
 				return err
 			}
 		}
-		return s.endLocked(ctx, tx, k, a, from, part, "")
+		_, err = s.endLocked(ctx, tx, k, a, from, part, "")
+		return err
 	})
 }
 
-// endLocked is endCase for an appointment that is locked, and its place.
-func (s *Store) endLocked(ctx context.Context, tx *sqlx.Tx, k stopCase, a Appointment, from CaseState, part StopPart, key string) error {
+// endLocked is endCase for an appointment that is locked, and its place. It tells whether the case still was as it was read.
+func (s *Store) endLocked(ctx context.Context, tx *sqlx.Tx, k stopCase, a Appointment, from CaseState, part StopPart, key string) (bool, error) {
 	outcome := map[StopPart]Outcome{NoStop: OutcomeNone, StopAnswer: OutcomeRefund, StopSilence: OutcomeSilence}[part]
 	switch {
 	case a.Status == Held || a.Status == Offered:
@@ -139,12 +140,12 @@ func (s *Store) endLocked(ctx context.Context, tx *sqlx.Tx, k stopCase, a Appoin
 	}
 	done, err := s.caseTo(ctx, tx, k, from, CaseDone, outcome)
 	if err != nil || !done || outcome == OutcomeOtherwise {
-		return err
+		return done, err
 	}
 	c := Change{Appointment: a, Reason: ByClinic, Note: k.Note, Stop: part, At: s.clock()}
 	paid, err := wasPaid(ctx, tx, a)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if paid {
 		c.Refund = a.Fee
@@ -153,7 +154,7 @@ func (s *Store) endLocked(ctx context.Context, tx *sqlx.Tx, k stopCase, a Appoin
 	if err == nil && !done {
 		err = fmt.Errorf("appointment %d changed under its lock", a.ID)
 	}
-	return err
+	return true, err
 }
 
 // caseBatch is how many cases one call of the job looks at, of each sort.
@@ -231,21 +232,22 @@ func (s *Store) whyLapsed(ctx context.Context, k stopCase) (StopPart, error) {
 	return StopSilence, nil
 }
 
-// releaseOffers gives back the places of cases that are done: the way that was not chosen, at once after the answer, or by the job.
+// releaseOffers gives back the places of cases that are done: the way that was not chosen, at once after the answer, or by the job. And those in
+// clinics that are stopped too: the case that they were held for tells.
 func (s *Store) releaseOffers(ctx context.Context) error {
-	return s.releaseOffersOf(ctx, "k.state = 'done'")
+	return s.releaseOffersOf(ctx, "(k.state = 'done' OR EXISTS (SELECT c.id FROM schedules c WHERE c.id = a.schedule_id AND c.status = 'stopped'))")
 }
 
 func (s *Store) releaseOffersOf(ctx context.Context, where string, args ...any) error {
 	var list []Appointment
 	err := s.db.SelectContext(ctx, &list, `SELECT `+appointmentColumns+` FROM stop_offers o JOIN stop_cases k ON k.id = o.case_id
-		JOIN appointments a ON a.id = o.appointment_id WHERE `+where+` AND a.status = 'offered' ORDER BY a.id LIMIT ?`, append(args, caseBatch)...)
+		JOIN appointments a ON a.id = o.appointment_id WHERE `+where+` AND a.status IN ('offered', 'held') ORDER BY a.id LIMIT ?`, append(args, caseBatch)...)
 	if err != nil {
 		return fmt.Errorf("read the offers that nobody needs: %w", err)
 	}
 	for _, a := range list {
 		err = errors.Join(err, s.inTx(ctx, func(tx *sqlx.Tx) error {
-			_, _, err := s.release(ctx, tx, Change{Appointment: a, Reason: ByPatient, At: s.clock()}, "")
+			_, _, err := s.release(ctx, tx, Change{Appointment: a, Reason: ByClinic, At: s.clock()}, "")
 			return err
 		}))
 	}

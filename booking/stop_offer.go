@@ -98,14 +98,14 @@ func (s *Store) placesFor(ctx context.Context, a Appointment) ([]otherPlace, err
 	return bestPlaces(fit, a, zone), nil
 }
 
-// bestPlaces gives the best place of each way: of the same doctor the next day from the visit's on, and then the time of day that is nearest; of
-// another doctor the same half-day, the fee that differs least, and the nearest time.
+// bestPlaces gives the best place of each way: of the same doctor one that costs no more, the next day from the visit's on, and then the time of
+// day that is nearest; of another doctor the same half-day, the fee that differs least, and the nearest time.
 func bestPlaces(free []otherPlace, a Appointment, zone *time.Location) []otherPlace {
 	clock := func(t time.Time) int { return t.In(zone).Hour()*60 + t.In(zone).Minute() }
 	apart := func(p otherPlace) int { return abs(clock(p.Slot.StartsAt) - clock(a.StartsAt)) }
 	order := map[Way]func(x, y otherPlace) int{
 		WayDay: func(x, y otherPlace) int {
-			return cmp.Or(earlier(x, a)-earlier(y, a), strings.Compare(string(x.Schedule.Date), string(y.Schedule.Date)), cmp.Compare(apart(x), apart(y)))
+			return cmp.Or(dearer(x, a)-dearer(y, a), earlier(x, a)-earlier(y, a), strings.Compare(string(x.Schedule.Date), string(y.Schedule.Date)), cmp.Compare(apart(x), apart(y)))
 		},
 		WayDoctor: func(x, y otherPlace) int {
 			return cmp.Or(otherHalf(x, a)-otherHalf(y, a), cmp.Compare(abs(x.Schedule.Fee-a.Fee), abs(y.Schedule.Fee-a.Fee)), cmp.Compare(apart(x), apart(y)))
@@ -120,6 +120,13 @@ func bestPlaces(free []otherPlace, a Appointment, zone *time.Location) []otherPl
 		}
 	}
 	return best
+}
+
+func dearer(p otherPlace, a Appointment) int {
+	if p.Schedule.Fee > a.Fee {
+		return 1
+	}
+	return 0
 }
 
 func earlier(p otherPlace, a Appointment) int {

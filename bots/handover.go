@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"guahao/internal/mysql"
@@ -25,6 +26,7 @@ type Handover struct {
 	OpenedAt   time.Time
 	ClosedAt   time.Time // zero while it is open
 	ClosedBy   string    // staff, patient or silence
+	TakenBy    int64     // the member of staff who answers; 0: whoever does
 }
 
 // Relay is what goes to the staff who have taken a conversation over, instead of an answer of the program.
@@ -72,6 +74,73 @@ func (s *Store) CloseHandover(ctx context.Context, id HandoverID, by string) err
 	return nil
 }
 
+// maxTranscript is how much of a conversation is kept, in bytes: the beginning goes first.
+const maxTranscript = 6000
+
+// AddToHandover adds a line to the transcript of an open conversation, for whoever reads it later. Said again at the end it is there once; one that
+// is closed keeps nothing.
+func (s *Store) AddToHandover(ctx context.Context, id HandoverID, line string) error {
+	for { // until nobody else has added one meanwhile
+		var row handoverRow
+		err := s.db.GetContext(ctx, &row, handoverColumns+"WHERE id = ?", id)
+		if err != nil {
+			return fmt.Errorf("read a handover: %w", err)
+		}
+		if row.Transcript == nil {
+			return nil
+		}
+		plain, err := s.keys.Open(row.Transcript, transcriptPlace(row.UID))
+		if err != nil {
+			return fmt.Errorf("open a transcript: %w", err)
+		}
+		if strings.HasSuffix(string(plain), "\n"+line) {
+			return nil
+		}
+		text := string(plain) + "\n" + line
+		for len(text) > maxTranscript {
+			_, rest, found := strings.Cut(text, "\n")
+			if !found {
+				return nil
+			}
+			text = rest
+		}
+		sealed, err := s.keys.Seal([]byte(text), transcriptPlace(row.UID))
+		if err != nil {
+			return fmt.Errorf("seal a transcript: %w", err)
+		}
+		done, err := s.db.ExecContext(ctx, "UPDATE handovers SET transcript = ? WHERE id = ? AND transcript = ?", sealed, id, row.Transcript)
+		if err != nil {
+			return fmt.Errorf("add to a transcript: %w", err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+	}
+}
+
+// ErrTaken says that somebody else of the staff has the conversation.
+var ErrTaken = errors.New("somebody else has this conversation")
+
+// TakeHandover gives an open conversation to a member of staff. [ErrTaken] when another one has it already, [ErrNoHandover] when it is over.
+func (s *Store) TakeHandover(ctx context.Context, id HandoverID, staff int64) error {
+	const take = "UPDATE handovers SET taken_by = ? WHERE id = ? AND closed_at IS NULL AND taken_by IN (0, ?)"
+	done, err := s.db.ExecContext(ctx, take, staff, id, staff)
+	if err != nil {
+		return fmt.Errorf("take a handover: %w", err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	h, err := s.Handover(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case !h.ClosedAt.IsZero():
+		return ErrNoHandover
+	}
+	return ErrTaken
+}
+
 type handoverRow struct {
 	ID         HandoverID   `db:"id"`
 	UID        []byte       `db:"uid"`
@@ -81,9 +150,10 @@ type handoverRow struct {
 	OpenedAt   time.Time    `db:"opened_at"`
 	ClosedAt   sql.NullTime `db:"closed_at"`
 	ClosedBy   string       `db:"closed_by"`
+	TakenBy    int64        `db:"taken_by"`
 }
 
-const handoverColumns = "SELECT id, uid, account_id, state, transcript, opened_at, closed_at, closed_by FROM handovers "
+const handoverColumns = "SELECT id, uid, account_id, state, transcript, opened_at, closed_at, closed_by, taken_by FROM handovers "
 
 // Handover reads one, or gives [ErrNoHandover].
 func (s *Store) Handover(ctx context.Context, id HandoverID) (Handover, error) {
@@ -116,7 +186,7 @@ func (s *Store) OpenHandovers(ctx context.Context, limit int) ([]Handover, error
 }
 
 func (s *Store) handover(ctx context.Context, row handoverRow) (Handover, error) {
-	h := Handover{ID: row.ID, State: row.State, OpenedAt: row.OpenedAt, ClosedAt: row.ClosedAt.Time, ClosedBy: row.ClosedBy}
+	h := Handover{ID: row.ID, State: row.State, OpenedAt: row.OpenedAt, ClosedAt: row.ClosedAt.Time, ClosedBy: row.ClosedBy, TakenBy: row.TakenBy}
 	var err error
 	if h.Account, err = s.Account(ctx, row.Account); err != nil || row.Transcript == nil {
 		return h, err

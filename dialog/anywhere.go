@@ -90,6 +90,9 @@ var beginnings = map[intent]State{
 
 // want does what a word that works everywhere asks for; false means that it means nothing here.
 func (t *turn) want(want intent) (bool, error) {
+	if t.state == stateStopped && (want == wantUnbook || want == wantCancel) {
+		return true, t.move(stateStopRefund)
+	}
 	if with, ok := beginnings[want]; ok {
 		if want == wantUnbook {
 			t.note("visits.pick")

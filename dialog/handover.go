@@ -17,6 +17,8 @@ import (
 type Desk interface {
 	OpenHandover(ctx context.Context, account bots.AccountID, state, transcript, key string) (bots.HandoverID, error)
 	CloseHandover(ctx context.Context, id bots.HandoverID, by string) error
+	// AddToHandover adds what is said meanwhile.
+	AddToHandover(ctx context.Context, id bots.HandoverID, line string) error
 }
 
 // humanSilence is how long neither the person nor staff write until the bot answers again: nobody is mute for ever.
@@ -198,6 +200,11 @@ func (t *turn) withHuman() (bots.Result, bool, error) {
 	case t.alarmed(): // before anything else, whoever answers
 		reply.Text = strings.Join(t.notes, "\n\n")
 	}
+	if said := reply.Relay.Text; said != "" {
+		if err := t.d.Desk.AddToHandover(t.ctx, t.m.Human.ID, t.say("human.person", "text", said)); err != nil {
+			return bots.Result{}, true, err
+		}
+	}
 	result, err := t.muted(reply)
 	return result, true, err
 }
@@ -213,7 +220,11 @@ func (t *turn) answered() (bots.Result, bool, error) {
 		result, err := t.muted(bots.Reply{})
 		return result, true, err
 	}
-	result, err := t.muted(bots.Reply{Text: t.say("human.says", "text", t.in.Update.Text)})
+	says := t.say("human.says", "text", t.in.Update.Text)
+	if err := t.d.Desk.AddToHandover(t.ctx, t.m.Human.ID, says); err != nil {
+		return bots.Result{}, true, err
+	}
+	result, err := t.muted(bots.Reply{Text: says})
 	return result, true, err
 }
 

@@ -130,6 +130,9 @@ func (t *turn) command(name, arg string) error {
 	if done, err := t.offerNamed(name, arg); done || err != nil {
 		return err
 	}
+	if done, err := t.stopNamed(name, arg); done || err != nil {
+		return err
+	}
 	want, ok := commands[name]
 	if !ok {
 		t.missed = true

@@ -53,6 +53,7 @@ type Booking interface {
 	Moves
 	Waitlist
 	Draws
+	Stops
 	Records
 	Reviews
 	Personal
@@ -63,8 +64,12 @@ type Booking interface {
 type Clinics interface {
 	// Schedules lists a doctor's half-days from a day on, stopped ones and full ones included.
 	Schedules(ctx context.Context, doctor booking.DoctorID, from booking.Date) ([]booking.Schedule, error)
-	// StopSchedule stops one, cancels its appointments with a full refund, and tells how many they were.
+	// StopSchedule stops one, offers its patients other places or their money, and tells how many they are.
 	StopSchedule(ctx context.Context, staff booking.StaffID, schedule booking.ScheduleID, note string) (int, error)
+	// Stops lists the stopped half-days within a reach, StopReport tells how far one is, and CasesOf whom it concerns.
+	Stops(ctx context.Context, reach booking.Reach, since time.Time, offset, limit int) ([]booking.StopReport, int, error)
+	StopReport(ctx context.Context, id booking.ScheduleID) (booking.StopReport, error)
+	CasesOf(ctx context.Context, id booking.ScheduleID, offset, limit int) ([]booking.StopCase, error)
 }
 
 // Payments finds the charge of an appointment; *payments.Store satisfies it.

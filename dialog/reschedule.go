@@ -32,7 +32,11 @@ func (t *turn) moveVisit() error {
 	t.m.Draft = draft{
 		Hospital: v.Hospital.ID, Group: dep.Parent, Department: dep.ID, Doctor: v.Doctor.ID, Patient: v.Patient.ID, Move: v.Appointment.ID,
 	}
-	t.note("move.begin")
+	if undecided(v) {
+		t.note("stopped.begin")
+	} else {
+		t.note("move.begin")
+	}
 	return t.move(stateDay)
 }
 

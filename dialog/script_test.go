@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (follow SCENE) (scan SCENE) (staff: text) (staff release) (timeout)
 //	% forward 35m            time passes
 //	% seen                   the doctor has seen this person's patient
-//	% paid, % unconfigured, % expired, % taken, % accounts, % staffed, % returned, % missed, % restart, % booked, % drawn, % applicants, % drawing, % staff NAME   see (*script).happens
+//	% paid, % unconfigured, % expired, % taken, % accounts, % staffed, % returned, % missed, % restart, % booked, % drawn, % applicants, % drawing, % colleague, % served, % staff NAME   see (*script).happens
 //
 // Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
 func TestConversations(t *testing.T) {
@@ -220,6 +220,12 @@ func (s *script) happens(what string) {
 		s.drawing(rest == "won")
 	case "stopped": // a clinic is stopped meanwhile: % stopped 王建国 2026-11-24
 		s.stop(strings.Fields(rest))
+	case "colleague": // a doctor of the same title works in the same half-day, for ¥10 more: % colleague 李思敏 2026-11-26
+		s.colleague(strings.Fields(rest))
+	case "served": // the job of stopped clinics has run
+		_, err := s.w.bookings.ExpireHolds(ctx)
+		s.w.check(err)
+		s.w.check(s.w.bookings.ServeStops(ctx))
 	case "missed": // this person's patient books a visit, pays and does not come: % missed 王建国 2026-11-24
 		s.miss(strings.Fields(rest))
 	case "seen": // this person's patient comes to the visit and is seen
@@ -369,6 +375,17 @@ func (w *world) confirm(id booking.AppointmentID) {
 
 func (s *script) stop(words []string) {
 	_, err := s.w.bookings.StopSchedule(context.Background(), 1, s.schedule(words[0], words[1]).ID, "")
+	s.w.check(err)
+}
+
+// colleague adds one, who sees patients beside a doctor.
+func (s *script) colleague(words []string) {
+	s.t.Helper()
+	c := s.schedule(words[0], words[1])
+	doctor := bookingtest.Colleague(s.t, s.w.db, s.w.bookings, c.Doctor, booking.Text{ZH: "周明远", EN: "Mingyuan Zhou"})
+	_, err := s.w.bookings.AddSchedule(context.Background(), doctor, c.Date, booking.Session{
+		Period: c.Period, Kind: c.Kind, Fee: c.Fee + 1000, Room: "7", StartMinute: 8 * 60, SlotMinutes: 30, Slots: 4, PerSlot: 2,
+	})
 	s.w.check(err)
 }
 

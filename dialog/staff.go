@@ -15,10 +15,10 @@ func staffRows() []row {
 	rows := []row{
 		{
 			state: stateStaff, prompt: "staff", accepts: acceptsOptions,
-			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateStopHospital, stateCallHospital},
+			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateStopHospital, stateStops, stateCallHospital},
 		},
 	}
-	rows = slices.Concat(rows, reaching(Member.broadcastReach, broadcastRows()), reaching(Member.stopReach, stopRows()), reaching(Member.callReach, callRows()))
+	rows = slices.Concat(rows, reaching(Member.broadcastReach, broadcastRows()), reaching(Member.stopReach, slices.Concat(stopRows(), stopReportRows())), reaching(Member.callReach, callRows()))
 	for i := range rows {
 		rows[i].flow, rows[i].before, rows[i].idle = flowStaff, staffBefore, idleAsk
 	}
@@ -81,7 +81,7 @@ func (t *turn) wantAsStaff(want intent) (bool, error) {
 		return false, err
 	}
 	switch {
-	case want == wantBroadcast && m.Broadcast.Nowhere(), want == wantStop && m.Stop.Nowhere(), want == wantCall && m.Call.Nowhere():
+	case want == wantBroadcast && m.Broadcast.Nowhere(), (want == wantStop || want == wantStops) && m.Stop.Nowhere(), want == wantCall && m.Call.Nowhere():
 		t.note("staff.not_allowed")
 	case want == wantBroadcast && t.d.Broadcasts != nil:
 		return true, t.begins(stateAudience)
@@ -89,6 +89,8 @@ func (t *turn) wantAsStaff(want intent) (bool, error) {
 		return true, t.begins(stateStopHospital)
 	case want == wantCall && t.d.Calls != nil:
 		return true, t.begins(stateCallHospital)
+	case want == wantStops && t.d.Clinics != nil:
+		return true, t.begins(stateStops)
 	}
 	return true, t.begins(stateStaff)
 }
@@ -163,7 +165,8 @@ func staffItems(t *turn) (list, error) {
 		l.items = append(l.items, item{choice: choice{Do: string(wantBroadcast)}, label: t.say("staff.broadcast"), command: "broadcast"})
 	}
 	if t.d.Clinics != nil && !m.Stop.Nowhere() {
-		l.items = append(l.items, item{choice: choice{Do: string(wantStop)}, label: t.say("staff.stop"), command: "stop"})
+		l.items = append(l.items, item{choice: choice{Do: string(wantStop)}, label: t.say("staff.stop"), command: "stop"},
+			item{choice: choice{Do: string(wantStops)}, label: t.say("staff.stops"), command: "stops"})
 	}
 	if t.d.Calls != nil && !m.Call.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantCall)}, label: t.say("staff.call"), command: "call"})
@@ -181,6 +184,8 @@ func staffChosen(t *turn, c choice) error {
 		return t.move(stateStopHospital)
 	case string(wantCall):
 		return t.move(stateCallHospital)
+	case string(wantStops):
+		return t.move(stateStops)
 	}
 	return t.move(stateAudience)
 }

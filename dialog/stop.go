@@ -243,11 +243,8 @@ func (t *turn) stopping() (booking.Schedule, string, error) {
 		}
 		return s, "", err
 	}
-	doctor, err := t.d.Booking.Doctor(t.ctx, s.Doctor)
-	if err != nil {
-		return s, "", err
-	}
-	return s, t.say("stop.title", "doctor", doctor.Name, "day", t.day(s.Date), "period", t.named("period", string(s.Period))), nil
+	title, err := t.clinicTitle(s)
+	return s, title, err
 }
 
 func stopConfirmItems(t *turn) (list, error) {

@@ -20,8 +20,8 @@ func visitRows() []row {
 			items: pastItems, chosen: pastChosen, goes: []State{stateVisit, stateHospital},
 		},
 		{
-			state: stateVisit, flow: flowVisits, accepts: acceptsNames,
-			items: visitItems, chosen: visitChosen, goes: []State{stateCancel, statePay, stateGiveBack, stateVisits, stateDoctor, stateDay, stateRating, stateQueue},
+			state: stateVisit, flow: flowVisits, accepts: acceptsNames, passes: visitPasses,
+			items: visitItems, chosen: visitChosen, goes: []State{stateStopped, stateCancel, statePay, stateGiveBack, stateVisits, stateDoctor, stateDay, stateRating, stateQueue},
 		},
 		{
 			state: stateCancel, flow: flowVisits, accepts: acceptsOptions,
@@ -67,7 +67,15 @@ func visitsItems(t *turn) (list, error) {
 func (t *turn) visitItem(v booking.Visit) item {
 	return item{choice: choice{Do: doPick, ID: int64(v.Appointment.ID)}, names: []string{v.Doctor.Name.ZH, v.Doctor.Name.EN},
 		label: t.say("visits.item", "day", t.shortDay(v.Appointment.Date), "time", v.Appointment.StartsAt.In(v.Hospital.Location()).Format("15:04"),
-			"doctor", v.Doctor.Name, "status", t.named("status", string(t.statusOf(v))))}
+			"doctor", v.Doctor.Name, "status", t.standingOf(v))}
+}
+
+// standingOf is a visit's status in words.
+func (t *turn) standingOf(v booking.Visit) string {
+	if undecided(v) {
+		return t.say("status.stopped")
+	}
+	return t.named("status", string(t.statusOf(v)))
 }
 
 // statusOf is a visit's status, where a place whose time to pay is over counts as expired before the job has come round.
@@ -114,6 +122,9 @@ func visitItems(t *turn) (list, error) {
 			{choice: choice{Do: doPay}, label: t.say("visit.pay")},
 			{choice: choice{Do: doGiveBack}, label: t.say("pay.give_back")},
 		}
+	case undecided(v): // since the card was shown
+		lines = append(lines, "", t.say("stopped"))
+		l.items = []item{{choice: choice{Do: doStopped}, label: t.say("visit.stopped")}}
 	case v.Appointment.Status == booking.Booked && t.now().Before(v.Appointment.StartsAt):
 		if t.now().After(v.CancelUntil) {
 			lines = append(lines, "", t.tooLate(v))
@@ -139,7 +150,7 @@ func visitItems(t *turn) (list, error) {
 			return list{}, err
 		}
 	}
-	if v.Appointment.Status == booking.Booked {
+	if v.Appointment.Status == booking.Booked && !undecided(v) {
 		switch err := t.d.Booking.MayCheckIn(t.ctx, t.user(), v.Appointment.ID); {
 		case err == nil:
 			l.items = append([]item{{choice: choice{Do: doCheckIn}, label: t.say("visit.check_in"), names: []string{"签到", "check in"}}}, l.items...)
@@ -170,6 +181,8 @@ func visitChosen(t *turn, c choice) error {
 		return t.move(stateCancel)
 	case doMove:
 		return t.moveVisit()
+	case doStopped:
+		return t.move(stateStopped)
 	case doCheckIn:
 		return t.checkInAt(t.m.Draft.Visit, booking.Arrival{})
 	case string(wantQueue):

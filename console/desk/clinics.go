@@ -136,7 +136,7 @@ func showClinic(r *request) (*view, error) {
 		{r.say("col.taken"), cell{Text: fmt.Sprintf("%d / %d", c.Taken, c.Capacity), Under: r.say("clinic.extras", extras)}},
 	}
 	if c.Status == booking.Stopped {
-		facts = append(facts, fact{r.say("clinic.reason"), cell{Text: c.StopNote}})
+		facts = append(facts, fact{r.say("clinic.reason"), cell{Text: c.StopNote}}, fact{r.say("clinic.progress"), cell{Text: r.say("clinic.progress_go"), Href: at("stops/" + itoa(c.ID))}})
 	}
 	v.Links = []link{{r.say("page.schedule"), at("schedule/" + itoa(c.ID))}}
 	v.Blocks = append(v.Blocks, block{Facts: facts, Forms: r.clinicForms(c)})
@@ -184,5 +184,5 @@ func stopClinic(r *request) (string, error) {
 		return "", err
 	}
 	r.notice("clinic.stop_done", n)
-	return "", nil
+	return at("stops/" + itoa(c.ID)), nil
 }

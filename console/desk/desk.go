@@ -35,6 +35,7 @@ type Config struct {
 	Reminders *reminders.Store
 	Staff     *staff.Store
 	Audit     *audit.Log
+	Handovers Handovers // nil: nobody talks with patients here
 
 	Payee     func(booking.HospitalID) string                 // how payments names a hospital
 	ChargeRef func(booking.AppointmentID) string              // how payments names an appointment

@@ -181,8 +181,8 @@ func TestStopAClinic(t *testing.T) {
 	path := fmt.Sprintf("/console/clinics/%d", v.Schedule.ID)
 	b.get(path).says(t, "停诊", booking.MaskName("赵玉兰"))
 	b.post(path+"/stop", "note", "医生生病").says(t, "请先勾选确认", `value="医生生病"`)
-	b.post(path+"/stop", "note", "医生生病", "sure", "1").says(t, "已停诊，取消了 1 个预约", "医生生病")
-	if got := w.status(v.Appointment.ID); got != booking.Cancelled {
+	b.post(path+"/stop", "note", "医生生病", "sure", "1").says(t, "已停诊，1 位患者正在收到通知", "医生生病")
+	if got := w.status(v.Appointment.ID); got != booking.Booked { // until the patient has chosen
 		t.Errorf("the visit is %s", got)
 	}
 	if row := w.written(fmt.Sprintf("schedule:%d", v.Schedule.ID)); row.Action != "clinic.stop" || row.Note != "医生生病" {

@@ -35,12 +35,13 @@ func navGroups() []string { return []string{"work", "money", "hospital", "talk",
 // pages is every page that there is. What is not in here is not served.
 func pages() []page {
 	return []page{
-		todayPage(), queuePage(), queueRoomPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), extraPage(), patientsPage(), patientPage(), waitlistPage(), recordsPage(),
+		todayPage(), queuePage(), queueRoomPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), stopsPage(), stopPage(), phonePage(), callPage(), extraPage(),
+		patientsPage(), patientPage(), waitlistPage(), waitPage(), recordsPage(),
 		paymentsPage(), paymentPage(), booksPage(),
 		schedulePage(), newClinicPage(), halfDayPage(), leavesPage(), changesPage(), changePage(),
 		directoryPage(), hospitalsPage(), hospitalPage(), departmentsPage(), departmentPage(), doctorPage(), templatesPage(), templatePage(), holidaysPage(),
 		policiesPage(), policyPage(), demandPage(),
-		broadcastsPage(),
+		broadcastsPage(), handoversPage(), handoverPage(),
 		staffPage(), memberPage(), auditPage(), auditRowPage(),
 		accountPage(), totpPage(),
 	}

@@ -71,7 +71,16 @@ type cell struct {
 	Tone  string // good, bad, warn, mute: as a badge
 	Right bool
 	Mono  bool
-	Forms []form // behind a button
+	Forms []form  // behind a button
+	Press []press // what can be done with one click
+}
+
+// press is a button in a table: a form with nothing to fill in.
+type press struct {
+	Action string
+	Label  string // words
+	Tone   string
+	Fields []field // hidden
 }
 
 // change is a line of a diff.

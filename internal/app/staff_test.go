@@ -127,6 +127,12 @@ func TestAStoppedClinicIsRefundedAndEverybodyTold(t *testing.T) {
 	const paid = 40 // the others still have to pay when the clinic is stopped
 	payAll(w, paid)
 	w.settle()
+	hospital := bookingtest.Called(w, w.app().Booking, paidDoctor).Hospital
+	rules, err := w.app().Booking.Policy(w.ctx, hospital)
+	w.must(err)
+	rules.StopRefundsAtOnce = true // what is offered instead: see stop_test.go
+	_, err = w.app().Booking.SetPolicy(w.ctx, hospital, rules)
+	w.must(err)
 	staff := w.wechat("oStaff000000000000001")
 	w.must(staff.Subscribe())
 	w.flush()
@@ -137,7 +143,7 @@ func TestAStoppedClinicIsRefundedAndEverybodyTold(t *testing.T) {
 	staff.say("医生临时手术")
 	expect(w, staff, fmt.Sprintf("已约：%d 人", crowd))
 	staff.say("确认停诊")
-	expect(w, staff, fmt.Sprintf("取消 %d 个预约", crowd))
+	expect(w, staff, fmt.Sprintf("%d 位患者正在收到通知", crowd))
 	for round := range 30 {
 		if round == 1 {
 			w.restart() // in the middle of the refunds

@@ -51,6 +51,7 @@ const (
 	SeeBroadcasts      Permission = "broadcasts.see"
 	SendBroadcasts     Permission = "broadcasts.send"
 	StopClinics        Permission = "clinics.stop"
+	TakeHandovers      Permission = "handovers.take" // conversations of patients who asked for a person
 	SeeStaff           Permission = "staff.see"
 	ChangeStaff        Permission = "staff.change"
 	SeeAudit           Permission = "audit.see"
@@ -96,6 +97,7 @@ func table() []line {
 		{SeeBroadcasts, []Role{Admin, Scheduler, Auditor}},
 		{SendBroadcasts, []Role{Admin, Scheduler}},
 		{StopClinics, []Role{Admin, Scheduler}},
+		{TakeHandovers, []Role{Admin, Scheduler}},
 		{SeeStaff, []Role{Admin, Auditor}},
 		{ChangeStaff, []Role{Admin}},
 		{SeeAudit, []Role{Admin, Auditor}},
