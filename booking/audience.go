@@ -16,6 +16,7 @@ type AudienceFilter struct {
 	Date       Date
 	Period     Period
 	Schedule   ScheduleID
+	Kind       ClinicKind `json:",omitempty"`
 }
 
 // AudienceMember is an account to write to, with the first of its appointments that meet the filter.
@@ -80,6 +81,9 @@ func (s *Store) audience(ctx context.Context, f AudienceFilter) (where string, a
 	}
 	if f.Schedule != 0 {
 		and("a.schedule_id = ?", f.Schedule)
+	}
+	if f.Kind != "" {
+		and("EXISTS (SELECT c.id FROM schedules c WHERE c.id = a.schedule_id AND c.kind = ?)", f.Kind)
 	}
 	where, args, err = sqlx.In(where, args...)
 	if err != nil {

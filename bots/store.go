@@ -98,3 +98,23 @@ func (s *Store) Followers(ctx context.Context, after AccountID, limit int) ([]Ac
 	}
 	return ids, nil
 }
+
+// AccountsIn gives the accounts of some ids, by id, without those that do not exist.
+func (s *Store) AccountsIn(ctx context.Context, ids []AccountID) ([]Account, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	query, args, err := sqlx.In(accountColumns+"WHERE id IN (?) ORDER BY id", ids)
+	if err != nil {
+		return nil, fmt.Errorf("ask for some accounts: %w", err)
+	}
+	var rows []accountRow
+	if err := s.db.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("read some accounts: %w", err)
+	}
+	list := make([]Account, 0, len(rows))
+	for _, row := range rows {
+		list = append(list, row.account())
+	}
+	return list, nil
+}

@@ -138,8 +138,14 @@ func (t *turn) want(want intent) (bool, error) {
 			return known, err
 		}
 		return true, t.begins(stateQueue)
-	case wantBroadcast, wantStop, wantStaff:
+	case wantBroadcast, wantStop, wantStaff, wantSent:
 		return t.wantAsStaff(want)
+	}
+	switch want {
+	case wantSilence, wantNews:
+		return t.silence(want == wantSilence)
+	case wantToday:
+		return t.howTheDayStands()
 	}
 	return t.wantSaid(want)
 }

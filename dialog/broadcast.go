@@ -173,6 +173,10 @@ func wordsTyped(t *turn, line string) (bool, error) {
 		t.note("stray.long", "limit", maxVerbatim)
 		return true, nil
 	}
+	b := Broadcast{Everyone: t.m.Draft.Everyone, Text: text}
+	if err := t.d.Broadcasts.Check(b); err != nil {
+		return true, t.refused(err)
+	}
 	t.m.Draft.Words = text
 	return true, t.move(statePreview)
 }
@@ -221,7 +225,7 @@ func previewItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	count, err := t.d.Broadcasts.Count(t.ctx, b)
+	reached, err := t.d.Broadcasts.Estimate(t.ctx, b)
 	if err != nil {
 		return list{}, err
 	}
@@ -233,14 +237,33 @@ func previewItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	l := list{prompt: "preview", args: []any{"audience", whom, "count", count, "text", preview, "word", t.named("word", doSend)}}
-	if count == 0 {
+	l := list{prompt: "preview", args: []any{"audience", whom, "count", reached.Recipients, "reach", t.aboutReach(reached), "text", preview, "word", t.named("word", doSend)}}
+	if reached.Recipients == 0 {
 		l.prompt = "preview.nobody"
 	} else {
 		l.items = []item{{choice: choice{Do: doSend, Explicit: true}, label: t.named("word", doSend), yes: true}}
 	}
 	l.items = append(l.items, item{choice: choice{Do: doRewrite}, label: t.say("preview.rewrite"), no: true})
 	return l, nil
+}
+
+// aboutReach says how long a broadcast takes, when it begins where that is not now, and who is left out.
+func (t *turn) aboutReach(e Estimate) string {
+	if e.Recipients == 0 {
+		return ""
+	}
+	about := t.say("preview.minutes", "minutes", e.Minutes)
+	if e.Begins.After(t.in.Now) {
+		if h, err := t.hospital(t.m.Draft.Hospital); err == nil {
+			about += t.say("preview.begins", "time", e.Begins.In(h.Location()).Format("15:04"))
+		} else {
+			about += t.say("preview.later")
+		}
+	}
+	if e.Refused > 0 {
+		about += t.say("preview.refused", "count", e.Refused)
+	}
+	return about
 }
 
 func previewChosen(t *turn, c choice) error {
@@ -252,7 +275,7 @@ func previewChosen(t *turn, c choice) error {
 		return t.refused(err)
 	}
 	if err := t.d.Broadcasts.Start(t.ctx, b, t.effectKey()); err != nil {
-		return err
+		return t.refused(err)
 	}
 	t.note("preview.sent")
 	t.m.Draft = draft{}

@@ -65,6 +65,13 @@ func dataItems(t *turn) (list, error) {
 		t.say("data.words", "reviews", len(about.Reviews), "appeals", len(about.Appeals)),
 		t.say("data.chat"),
 	}
+	if t.d.Broadcasts != nil {
+		if refuses, err := t.d.Broadcasts.Refuses(t.ctx, t.in.Account.User); err != nil {
+			return list{}, err
+		} else if refuses {
+			lines = append(lines, t.say("data.silence"))
+		}
+	}
 	return list{text: strings.Join(lines, "\n"), items: []item{
 		{choice: choice{Do: doExport}, label: t.say("data.export"), names: splitNames(t.say("data.export_names"))},
 		{choice: choice{Do: doForget}, label: t.say("data.forget"), names: splitNames(t.say("data.forget_names"))},
@@ -105,6 +112,11 @@ func forgetChosen(t *turn, c choice) error {
 		return t.move(stateVisits)
 	case err != nil:
 		return t.refused(err)
+	}
+	if t.d.Broadcasts != nil {
+		if err := t.d.Broadcasts.Refuse(t.ctx, t.in.Account.User, false); err != nil {
+			return err
+		}
 	}
 	t.forgotten = true
 	return t.home()

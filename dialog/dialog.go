@@ -20,6 +20,7 @@ type Config struct {
 	Broadcasts Broadcasts
 	Clinics    Clinics
 	Calls      Calls
+	Today      Today                            // nil: staff are not told how the day stands
 	Desk       Desk                             // nil: nobody takes conversations over
 	Staffed    map[bots.Platform]bool           // where somebody does
 	Links      Links                            // nil: accounts cannot be linked

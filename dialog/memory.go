@@ -73,6 +73,7 @@ type draft struct {
 	Wish        booking.Wish          `json:"wish,omitzero"` // what is to be waited for
 	Wait        booking.WaitID        `json:"wait,omitzero"`
 	Application booking.ApplicationID `json:"application,omitzero"` // for a place that is drawn
+	Sent        int64                 `json:"sent,omitzero"`        // a broadcast that was sent
 	Everyone    bool                  `json:"everyone,omitzero"`    // a broadcast to all followers
 	Words       string                `json:"words,omitzero"`       // what staff write
 }

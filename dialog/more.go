@@ -43,6 +43,13 @@ func moreItems(t *turn) (list, error) {
 		l.items = append(l.items, item{choice: choice{Do: string(wantLink)}, label: t.say("more.link"), command: "link"})
 	}
 	l.items = append(l.items, item{choice: choice{Do: string(wantData)}, label: t.say("more.data"), command: "data"})
+	if t.d.Broadcasts != nil {
+		silence, err := t.silenceItem()
+		if err != nil {
+			return l, err
+		}
+		l.items = append(l.items, silence)
+	}
 	return l, nil
 }
 

@@ -87,6 +87,7 @@ type Member struct {
 	Broadcast booking.Reach // where they may write to patients
 	Stop      booking.Reach // where they may stop clinics
 	Call      booking.Reach // where they may call patients
+	Today     booking.Reach // where they may see how the day stands
 }
 
 // Staff knows who works here. Bind returns [ErrBadCode] or [ErrTooManyTries] for what the person did wrong.
@@ -114,14 +115,48 @@ type Broadcast struct {
 	Text       string
 }
 
+// Estimate is whom a broadcast reaches, and how long that takes.
+type Estimate struct {
+	Recipients int
+	Refused    int // of the audience, who want no broadcasts
+	Minutes    int
+	Begins     time.Time // later than now where it has to wait for the end of the quiet hours
+}
+
+// Sent is a broadcast that was started, and what became of it so far.
+type Sent struct {
+	ID           int64
+	Everyone     bool
+	Hospital     booking.HospitalID   // 0: any
+	Department   booking.DepartmentID // 0: any
+	Text         string
+	State        string // scheduled, sending, quiet, paused, cancelling, cancelled, done
+	Total        int    // recipients found so far
+	Expected     int    // when it was written
+	Sent         int
+	Missed       int // blocked, unreachable, failed
+	Declined     int // said that they want none
+	Paused, Over bool
+}
+
 // Broadcasts sends messages to many.
 type Broadcasts interface {
-	// Count tells how many people a broadcast reaches.
-	Count(ctx context.Context, b Broadcast) (int, error)
+	// Check refuses a text that would not arrive as it is meant.
+	Check(b Broadcast) error
+	// Estimate tells whom a broadcast reaches just now.
+	Estimate(ctx context.Context, b Broadcast) (Estimate, error)
 	// Preview gives the message exactly as patients will read it.
 	Preview(ctx context.Context, b Broadcast, lang string) (string, error)
 	// Start queues it: once for each key. The report comes to the member of staff as a notice.
 	Start(ctx context.Context, b Broadcast, key string) error
+	// Recent lists the latest broadcasts of those within a reach, Sent gives one of them.
+	Recent(ctx context.Context, reach booking.Reach, n int) ([]Sent, error)
+	Sent(ctx context.Context, reach booking.Reach, id int64) (Sent, error)
+	// Steer pauses, resumes or withdraws one, by those words.
+	Steer(ctx context.Context, by booking.StaffID, id int64, do string) error
+	// Refuse notes whether a person wants no broadcasts, Refuses tells.
+	Refuse(ctx context.Context, user bots.UserID, refuse bool) error
+	Refuses(ctx context.Context, user bots.UserID) (bool, error)
 	// ReportStop lets the member of staff know when all patients of a stopped clinic were told. The title says which.
 	ReportStop(ctx context.Context, staff booking.StaffID, to bots.AccountID, schedule booking.ScheduleID, title, key string) error
 }

@@ -15,10 +15,10 @@ func staffRows() []row {
 	rows := []row{
 		{
 			state: stateStaff, prompt: "staff", accepts: acceptsOptions,
-			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateStopHospital, stateStops, stateCallHospital},
+			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateSent, stateStopHospital, stateStops, stateCallHospital},
 		},
 	}
-	rows = slices.Concat(rows, reaching(Member.broadcastReach, broadcastRows()), reaching(Member.stopReach, slices.Concat(stopRows(), stopReportRows())), reaching(Member.callReach, callRows()))
+	rows = slices.Concat(rows, reaching(Member.broadcastReach, slices.Concat(broadcastRows(), sentRows())), reaching(Member.stopReach, slices.Concat(stopRows(), stopReportRows())), reaching(Member.callReach, callRows()))
 	for i := range rows {
 		rows[i].flow, rows[i].before, rows[i].idle = flowStaff, staffBefore, idleAsk
 	}
@@ -81,10 +81,12 @@ func (t *turn) wantAsStaff(want intent) (bool, error) {
 		return false, err
 	}
 	switch {
-	case want == wantBroadcast && m.Broadcast.Nowhere(), (want == wantStop || want == wantStops) && m.Stop.Nowhere(), want == wantCall && m.Call.Nowhere():
+	case (want == wantBroadcast || want == wantSent) && m.Broadcast.Nowhere(), (want == wantStop || want == wantStops) && m.Stop.Nowhere(), want == wantCall && m.Call.Nowhere():
 		t.note("staff.not_allowed")
 	case want == wantBroadcast && t.d.Broadcasts != nil:
 		return true, t.begins(stateAudience)
+	case want == wantSent && t.d.Broadcasts != nil:
+		return true, t.begins(stateSent)
 	case want == wantStop && t.d.Clinics != nil:
 		return true, t.begins(stateStopHospital)
 	case want == wantCall && t.d.Calls != nil:
@@ -162,7 +164,8 @@ func staffItems(t *turn) (list, error) {
 	}
 	l.args = []any{"name", m.Name, "where", where}
 	if t.d.Broadcasts != nil && !m.Broadcast.Nowhere() {
-		l.items = append(l.items, item{choice: choice{Do: string(wantBroadcast)}, label: t.say("staff.broadcast"), command: "broadcast"})
+		l.items = append(l.items, item{choice: choice{Do: string(wantBroadcast)}, label: t.say("staff.broadcast"), command: "broadcast"},
+			item{choice: choice{Do: string(wantSent)}, label: t.say("staff.sent"), command: "sent"})
 	}
 	if t.d.Clinics != nil && !m.Stop.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantStop)}, label: t.say("staff.stop"), command: "stop"},
@@ -170,6 +173,9 @@ func staffItems(t *turn) (list, error) {
 	}
 	if t.d.Calls != nil && !m.Call.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantCall)}, label: t.say("staff.call"), command: "call"})
+	}
+	if t.d.Today != nil && !m.Today.Nowhere() {
+		l.items = append(l.items, item{choice: choice{Do: string(wantToday)}, label: t.say("staff.today"), command: "today"})
 	}
 	if len(l.items) == 0 {
 		l.prompt = "staff.nothing"
@@ -179,13 +185,18 @@ func staffItems(t *turn) (list, error) {
 
 func staffChosen(t *turn, c choice) error {
 	t.m.Draft = draft{}
-	switch c.Do {
-	case string(wantStop):
+	switch intent(c.Do) {
+	case wantStop:
 		return t.move(stateStopHospital)
-	case string(wantCall):
-		return t.move(stateCallHospital)
-	case string(wantStops):
+	case wantStops:
 		return t.move(stateStops)
+	case wantCall:
+		return t.move(stateCallHospital)
+	case wantSent:
+		return t.move(stateSent)
+	case wantToday:
+		_, err := t.howTheDayStands()
+		return err
 	}
 	return t.move(stateAudience)
 }

@@ -184,19 +184,59 @@ func member(m staff.Member) dialog.Member {
 	return dialog.Member{ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics), Call: m.Reach(staff.CallQueue)}
 }
 
+// broadcastDesk sends broadcasts as the program does.
 type broadcastDesk struct{ reminders *reminders.Store }
 
-func (d broadcastDesk) Count(ctx context.Context, b dialog.Broadcast) (int, error) {
-	return d.reminders.Count(ctx, d.draft(b))
+func (d broadcastDesk) Check(b dialog.Broadcast) error {
+	return reminders.Refusal(d.draft(b).Check())
 }
 
-func (d broadcastDesk) Preview(_ context.Context, b dialog.Broadcast, lang string) (string, error) {
-	return d.reminders.Preview(d.draft(b), lang)
+func (d broadcastDesk) Estimate(ctx context.Context, b dialog.Broadcast) (dialog.Estimate, error) {
+	e, err := d.reminders.Estimate(ctx, d.draft(b))
+	return dialog.Estimate{Recipients: e.Recipients, Refused: e.Refused, Minutes: e.Minutes, Begins: e.Begins}, err
+}
+
+func (d broadcastDesk) Preview(ctx context.Context, b dialog.Broadcast, lang string) (string, error) {
+	return d.reminders.Preview(ctx, d.draft(b), lang)
 }
 
 func (d broadcastDesk) Start(ctx context.Context, b dialog.Broadcast, key string) error {
 	_, err := d.reminders.StartBroadcast(ctx, d.draft(b), key)
-	return err
+	return reminders.Refusal(err)
+}
+
+func (d broadcastDesk) Recent(ctx context.Context, reach booking.Reach, n int) ([]dialog.Sent, error) {
+	list, _, err := d.reminders.Browse(ctx, reminders.Browsing{Reach: reach, Desc: true, Limit: n})
+	var sent []dialog.Sent
+	for _, w := range list {
+		sent = append(sent, d.sent(w))
+	}
+	return sent, err
+}
+
+func (d broadcastDesk) Sent(ctx context.Context, reach booking.Reach, id int64) (dialog.Sent, error) {
+	w, err := d.reminders.Written(ctx, reach, reminders.BroadcastID(id))
+	return d.sent(w), reminders.Refusal(err)
+}
+
+func (broadcastDesk) sent(w reminders.Written) dialog.Sent {
+	return dialog.Sent{ID: int64(w.ID), Everyone: w.All, Hospital: w.Filter.Hospital, Department: w.Filter.Department, Text: w.Text,
+		State: string(w.State), Total: w.Report.Total, Expected: w.Expected, Sent: w.Report.Sent, Declined: w.Report.Declined,
+		Paused: w.State == reminders.Paused, Over: w.Over()}
+}
+
+func (d broadcastDesk) Steer(ctx context.Context, _ booking.StaffID, id int64, do string) error {
+	return reminders.Refusal(map[string]func(context.Context, reminders.BroadcastID) error{
+		"pause": d.reminders.Pause, "resume": d.reminders.Resume, "withdraw": d.reminders.Cancel,
+	}[do](ctx, reminders.BroadcastID(id)))
+}
+
+func (d broadcastDesk) Refuse(ctx context.Context, user bots.UserID, refuse bool) error {
+	return d.reminders.RefuseBroadcasts(ctx, user, refuse)
+}
+
+func (d broadcastDesk) Refuses(ctx context.Context, user bots.UserID) (bool, error) {
+	return d.reminders.RefusesBroadcasts(ctx, user)
 }
 
 func (d broadcastDesk) ReportStop(ctx context.Context, by booking.StaffID, to bots.AccountID, id booking.ScheduleID, title, key string) error {

@@ -74,8 +74,8 @@ func TestBroadcastBringsEverybodyToAnEnd(t *testing.T) {
 	draft := reminders.Draft{
 		Staff: 1, Account: staff, Filter: booking.AudienceFilter{Hospital: w.hospital}, Text: " 7月6日起请从南门进院。 ",
 	}
-	if n, err := w.store.Count(t.Context(), draft); err != nil || n != 200 {
-		t.Fatalf("counted %d, %v", n, err)
+	if e, err := w.store.Estimate(t.Context(), draft); err != nil || e.Recipients != 200 {
+		t.Fatalf("counted %+v, %v", e, err)
 	}
 	blocked, unreachable, failing := accounts[3], accounts[50], accounts[70]
 	w.phone.says(troubles(blocked, unreachable, failing, accounts[199]))
@@ -124,8 +124,8 @@ func TestBroadcastToAllFollowers(t *testing.T) {
 	}
 	staff := accounts[0] // who gets both the message and the report
 	draft := reminders.Draft{Staff: 1, Account: staff, AllFollowers: true, Text: "Closed on Monday."}
-	if n, err := w.store.Count(t.Context(), draft); err != nil || n != 1202 {
-		t.Errorf("counted %d, %v", n, err)
+	if e, err := w.store.Estimate(t.Context(), draft); err != nil || e.Recipients != 1202 {
+		t.Errorf("counted %+v, %v", e, err)
 	}
 	id, err := w.store.StartBroadcast(t.Context(), draft, "k")
 	if err != nil {
@@ -295,6 +295,10 @@ func TestBroadcastWantsText(t *testing.T) {
 	if _, err := w.store.Report(t.Context(), 99); !errors.Is(err, reminders.ErrNoBroadcast) {
 		t.Errorf("the report of none: %v", err)
 	}
+	if _, err := w.store.StartBroadcast(t.Context(), reminders.Draft{AllFollowers: true, Text: "停电"}, "k"); !errors.Is(err, reminders.ErrNobody) {
+		t.Errorf("nobody follows: %v", err)
+	}
+	w.account(bots.WeChat, "zh")
 	id, err := w.store.StartBroadcast(t.Context(), reminders.Draft{Staff: 1, Account: 1, AllFollowers: true, Text: strings.Repeat("𝄞", reminders.MaxText)}, fmt.Sprintf("%0100d", 1))
 	if err != nil || id == 0 {
 		t.Errorf("the longest text and key: %v", err)

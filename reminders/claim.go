@@ -33,6 +33,7 @@ type notice struct {
 	Version     int64                 `db:"version"`
 	Schedule    booking.ScheduleID    `db:"schedule_id"`
 	Broadcast   BroadcastID           `db:"broadcast_id"`
+	Visit       booking.AppointmentID `db:"visit_id"` // of a recipient of a broadcast
 	Account     bots.AccountID        `db:"account_id"`
 	Payload     []byte                `db:"payload"`
 	DueAt       time.Time             `db:"due_at"`
@@ -44,27 +45,17 @@ type notice struct {
 	CopyBy Channel      `db:"copy_by"`
 }
 
-// due reads who could be claimed now, the urgent first. It locks nothing: others may read the same.
+// due reads who could be claimed now; recipients of broadcasts have a turn of their own (lane.go). It locks nothing: others may read the same.
 func (s *Store) due(ctx context.Context, q sqlx.QueryerContext) ([]notice, error) {
 	const query = `SELECT id, kind, COALESCE(appointment_id, 0) AS appointment_id, COALESCE(version, 0) AS version,
 		COALESCE(schedule_id, 0) AS schedule_id, COALESCE(broadcast_id, 0) AS broadcast_id, account_id, payload, due_at, epoch,
 		attempts, created_at, copy_by
-		FROM notices FORCE INDEX (notices_claim) WHERE status = 'queued' AND bulk = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`
+		FROM notices FORCE INDEX (notices_claim) WHERE status = 'queued' AND bulk = FALSE AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`
 	var found []notice
-	if err := sqlx.SelectContext(ctx, q, &found, query, false, s.now(), urgentBatch); err != nil {
+	if err := sqlx.SelectContext(ctx, q, &found, query, s.now(), urgentBatch); err != nil {
 		return nil, fmt.Errorf("read the notices that are due: %w", err)
 	}
-	if len(found) >= batch {
-		return found, nil
-	}
-	if p, err := s.readPauses(ctx, q); err != nil || p.holdBulk(s.now()) {
-		return found, err
-	}
-	var many []notice
-	if err := sqlx.SelectContext(ctx, q, &many, query, true, s.now(), batch-len(found)); err != nil {
-		return nil, fmt.Errorf("read the broadcasts that are due: %w", err)
-	}
-	return append(found, many...), nil
+	return found, nil
 }
 
 // claim makes those of the notices ours that are nobody's yet, and returns them.

@@ -14,14 +14,15 @@ import (
 // keep is how long notices that have reached an end are kept.
 const keep = 30 * 24 * time.Hour
 
-// Depth is how many notices are due and have not reached an end, and how long the oldest of them has been due.
+// Depth is how many notices are due and have not reached an end, and how long the oldest of them has been due. Recipients of broadcasts do not count: they
+// wait for their turn, for the morning, or for being resumed.
 func (s *Store) Depth(ctx context.Context) (count int, oldest time.Duration, err error) {
 	for _, status := range []Status{Queued, Claimed} { // one by one, so that each reads its stretch of the index
 		var row struct {
 			Count int          `db:"n"`
 			First sql.NullTime `db:"first_due"`
 		}
-		const query = "SELECT COUNT(id) AS n, MIN(due_at) AS first_due FROM notices WHERE status = ? AND due_at <= ?"
+		const query = "SELECT COUNT(id) AS n, MIN(due_at) AS first_due FROM notices WHERE status = ? AND due_at <= ? AND bulk = 0"
 		if err := s.db.GetContext(ctx, &row, query, status, s.now()); err != nil {
 			return 0, 0, fmt.Errorf("count what is due: %w", err)
 		}

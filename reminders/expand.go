@@ -2,38 +2,61 @@ package reminders
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"guahao/booking"
-	"guahao/bots"
 	"guahao/internal/mysql"
 )
 
-// audiencePage is how many of an audience are read and queued at once.
-const audiencePage = 500
+// insertPage is how many recipients are queued by one statement.
+const insertPage = 500
 
 // expandAll queues one page of recipients for each broadcast whose audience is still being read.
 func (s *Store) expandAll(ctx context.Context) (any bool, err error) {
-	ids, err := s.inState(ctx, expanding)
+	list, err := s.underWay(ctx, expanding)
 	if err != nil {
 		return false, err
 	}
-	for _, id := range ids {
-		if err := s.expand(ctx, id); err != nil {
-			return false, fmt.Errorf("read the audience of broadcast %d: %w", id, err)
+	for _, b := range list {
+		if !b.begun(s.now()) {
+			continue
 		}
+		if err := s.expand(ctx, b.ID); err != nil {
+			return any, fmt.Errorf("read the audience of broadcast %d: %w", b.ID, err)
+		}
+		any = true
 	}
-	return len(ids) > 0, nil
+	return any, nil
 }
 
-func (s *Store) inState(ctx context.Context, state string) ([]BroadcastID, error) {
-	var ids []BroadcastID
-	if err := s.db.SelectContext(ctx, &ids, "SELECT id FROM broadcasts WHERE state = ? ORDER BY id", state); err != nil {
+// begun tells whether a broadcast may go on: its time has come, and nobody has paused it.
+func (b broadcast) begun(now time.Time) bool {
+	return !b.PausedAt.Valid && !b.StartAt.Time.After(now)
+}
+
+// underWay reads the broadcasts, and the watches over stopped clinics, that are in one of some states; without their texts.
+func (s *Store) underWay(ctx context.Context, states ...string) ([]broadcast, error) {
+	query, args, err := sqlx.In(`SELECT id, COALESCE(schedule_id, 0) AS schedule_id, audience, state, start_at, at_night, paused_at FROM broadcasts
+		WHERE state IN (?) ORDER BY id`, states)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the broadcasts: %w", err)
+	}
+	var list []broadcast
+	if err := s.db.SelectContext(ctx, &list, query, args...); err != nil {
 		return nil, fmt.Errorf("read the broadcasts: %w", err)
 	}
-	return ids, nil
+	for i := range list {
+		if err := json.Unmarshal(list[i].Audience, &list[i].audience); err != nil {
+			return nil, fmt.Errorf("the audience of broadcast %d: %w", list[i].ID, err)
+		}
+	}
+	return list, nil
 }
 
 // expand queues the next page. How far the audience has been read moves in the same transaction, by compare-and-swap: a crash
@@ -43,13 +66,13 @@ func (s *Store) expand(ctx context.Context, id BroadcastID) error {
 	if err != nil || b.State != expanding {
 		return err
 	}
-	accounts, last, err := s.page(ctx, b)
+	list, last, _, more, err := s.page(ctx, b.audience, b.LastSeen)
 	if err != nil {
 		return err
 	}
 	next := expanding
-	if len(accounts) == 0 {
-		next, last = sending, b.LastSeen
+	if !more {
+		next = sending
 	}
 	return mysql.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		const move = "UPDATE broadcasts SET state = ?, last_seen = ? WHERE id = ? AND state = ? AND last_seen = ?"
@@ -57,47 +80,41 @@ func (s *Store) expand(ctx context.Context, id BroadcastID) error {
 		if err != nil || !moved {
 			return err
 		}
-		return s.insert(ctx, tx, recipients(id, accounts, s))
+		for some := range slices.Chunk(list, insertPage) {
+			if err := s.insertReaders(ctx, tx, id, some); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-// page reads who comes next, and where to go on after them.
-func (s *Store) page(ctx context.Context, b broadcast) (accounts []bots.AccountID, last int64, err error) {
-	if b.audience.All {
-		accounts, err = s.accounts.Followers(ctx, bots.AccountID(b.LastSeen), audiencePage)
-		if len(accounts) > 0 {
-			last = int64(accounts[len(accounts)-1])
-		}
-		return accounts, last, err
+// insertReaders queues recipients. One with several appointments may come several times; the unique key keeps the first.
+func (s *Store) insertReaders(ctx context.Context, tx *sqlx.Tx, id BroadcastID, list []reader) error {
+	const one = "(?, ?, ?, ?, ?, 1, 'queued', ?, ?, ?)"
+	now := s.now()
+	args := make([]any, 0, 8*len(list))
+	for _, r := range list {
+		args = append(args, Broadcast, id, r.account.ID, r.account.Platform, orNull(r.visit), now, now, now)
 	}
-	members, err := s.bookings.Audience(ctx, b.audience.Filter, booking.AppointmentID(b.LastSeen), audiencePage)
-	for _, m := range members {
-		accounts = append(accounts, bots.AccountID(m.Account))
-		last = max(last, int64(m.Appointment))
+	_, err := tx.ExecContext(ctx, `INSERT INTO notices (kind, broadcast_id, account_id, platform, visit_id, bulk, status, due_at, next_attempt_at, created_at)
+		VALUES `+strings.Repeat(one+", ", len(list)-1)+one+" ON DUPLICATE KEY UPDATE id = id", args...)
+	if err != nil {
+		return fmt.Errorf("queue recipients: %w", err)
 	}
-	return accounts, last, err
-}
-
-// recipients makes one entry for each account. One with several appointments comes several times; the unique key keeps the first.
-func recipients(id BroadcastID, accounts []bots.AccountID, s *Store) []entry {
-	due := s.now()
-	entries := make([]entry, 0, len(accounts))
-	for _, a := range accounts {
-		entries = append(entries, entry{kind: Broadcast, broadcast: id, account: a, bulk: true, due: due})
-	}
-	return entries
+	return nil
 }
 
 // finishAll ends the broadcasts whose recipients have all reached an end, and queues the report to their authors.
 func (s *Store) finishAll(ctx context.Context) (any bool, err error) {
-	ids, err := s.inState(ctx, sending)
+	list, err := s.underWay(ctx, sending, withdrawing)
 	if err != nil {
 		return false, err
 	}
-	for _, id := range ids {
-		done, err := s.finish(ctx, id)
+	for _, b := range list {
+		done, err := s.finish(ctx, b.ID)
 		if err != nil {
-			return false, fmt.Errorf("finish broadcast %d: %w", id, err)
+			return false, fmt.Errorf("finish broadcast %d: %w", b.ID, err)
 		}
 		any = any || done
 	}
@@ -118,8 +135,8 @@ func (s *Store) finish(ctx context.Context, id BroadcastID) (done bool, err erro
 			return err
 		}
 		done, err = affected(tx.ExecContext(ctx, `UPDATE broadcasts SET state = ?, sent = ?, blocked = ?, unreachable = ?, failed = ?,
-			obsolete = ?, finished_at = ? WHERE id = ? AND state = ?`,
-			finished, r.Sent, r.Blocked, r.Unreachable, r.Failed, r.Obsolete, s.now(), id, sending))
+			obsolete = ?, declined = ?, withdrawn = ?, finished_at = ? WHERE id = ? AND state = ?`,
+			finished, r.Sent, r.Blocked, r.Unreachable, r.Failed, r.Obsolete, r.Declined, r.Withdrawn, s.now(), id, b.State))
 		if err != nil || !done {
 			return err
 		}
@@ -178,6 +195,10 @@ func (s *Store) tally(ctx context.Context, q sqlx.QueryerContext, id BroadcastID
 			r.Failed = c.N
 		case Obsolete:
 			r.Obsolete = c.N
+		case Declined:
+			r.Declined = c.N
+		case Withdrawn:
+			r.Withdrawn = c.N
 		default:
 			r.Pending += c.N
 		}

@@ -14,10 +14,6 @@ import (
 	"guahao/internal/mysql"
 )
 
-// shortPause is up to which a pause of a platform holds back all broadcasts. For a longer one, each notice of that platform is
-// postponed by itself, so that the other platform's go on.
-const shortPause = time.Minute
-
 // pauses are the times that the platforms asked us to wait until, as one round of sending knows them. They are kept in the
 // database, so that a restart and other replicas obey.
 type pauses struct {
@@ -43,19 +39,11 @@ func (p *pauses) set(a bots.Account, all bool, until time.Time) {
 	}
 }
 
-// holdBulk tells whether broadcasts had better wait for a platform that will be back soon.
-func (p *pauses) holdBulk(now time.Time) bool {
+// of is until when a whole platform is paused; in the past if it is not.
+func (p *pauses) of(on bots.Platform) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for platform, until := range p.platforms {
-		if platform == bots.Platform(BySMS) || platform == bots.Platform(ByEmail) { // no broadcast goes there
-			continue
-		}
-		if until.After(now) && until.Before(now.Add(shortPause)) {
-			return true
-		}
-	}
-	return false
+	return p.platforms[on]
 }
 
 // readPauses reads the pauses of whole platforms that are not over.

@@ -39,6 +39,7 @@ type Bookings interface {
 type Accounts interface {
 	Account(ctx context.Context, id bots.AccountID) (bots.Account, error)
 	AccountsOf(ctx context.Context, user bots.UserID) ([]bots.Account, error)
+	AccountsIn(ctx context.Context, ids []bots.AccountID) ([]bots.Account, error)
 	SetBlocked(ctx context.Context, id bots.AccountID, blocked bool) error
 	Followers(ctx context.Context, after bots.AccountID, limit int) ([]bots.AccountID, error)
 }
@@ -50,9 +51,10 @@ type Config struct {
 	Bookings  Bookings // *booking.Store
 	Accounts  Accounts // *bots.Store
 	Senders   map[bots.Platform]bots.Sender
-	SMS       sms.Gateway  // nil: off
-	Mail      email.Sender // nil: off
-	Calendar  Calendar     // of a visit, for an e-mail; nil: none
+	SMS       sms.Gateway               // nil: off
+	Mail      email.Sender              // nil: off
+	Calendar  Calendar                  // of a visit, for an e-mail; nil: none
+	Pace      map[bots.Platform]float64 // messages a second that a platform takes, for estimates; 0 or absent: as many as it answers
 	Now       func() time.Time
 	Log       *slog.Logger
 	Observe   func(p bots.Platform, k Kind, end Status) // of every notice that reached an end; p is "" if none was asked; nil: nobody
@@ -69,6 +71,7 @@ type Store struct {
 	bookings    Bookings
 	accounts    Accounts
 	senders     map[bots.Platform]bots.Sender
+	rates       map[bots.Platform]float64
 	sms         sms.Gateway
 	mail        email.Sender
 	calendar    Calendar
@@ -79,8 +82,10 @@ type Store struct {
 	stops       Stops
 	publicURL   string
 	words       words
+	first       sync.Mutex    // held by the lane that sends what is urgent
 	turn        chan struct{} // held by the one Send of this process that is at work
 	take        string        // the conditional UPDATE that claims a row; tests take its condition away
+	free        string        // the condition under which a page of recipients is claimed; tests take it away
 	holds       sync.Mutex    // held by the RemindHolds at work
 	heldUntil   time.Time     // up to which ends holds were looked at
 	noTurnUntil time.Time     // until when notices are claimed without a turn
@@ -91,9 +96,9 @@ type Store struct {
 // New makes a store on a migrated database. It starts nothing.
 func New(c Config) *Store {
 	s := &Store{
-		db: c.DB, keys: c.Keys, bookings: c.Bookings, accounts: c.Accounts, senders: c.Senders, sms: c.SMS, mail: c.Mail, calendar: c.Calendar,
+		db: c.DB, keys: c.Keys, bookings: c.Bookings, accounts: c.Accounts, senders: c.Senders, rates: c.Pace, sms: c.SMS, mail: c.Mail, calendar: c.Calendar,
 		now: func() time.Time { return instant(c.Now()) }, log: c.Log, observe: c.Observe, audit: c.Audit, stops: c.Stops, publicURL: c.PublicURL,
-		words: loadWords(), turn: make(chan struct{}, 1), take: takeStatement, check: true,
+		words: loadWords(), turn: make(chan struct{}, 1), take: takeStatement, free: "AND status = 'queued'", check: true,
 	}
 	if s.observe == nil {
 		s.observe = func(bots.Platform, Kind, Status) {}
@@ -153,4 +158,6 @@ const (
 	Unreachable Status = "unreachable" // the platform allows no message to this person now, or is off
 	Failed      Status = "failed"      // given up after many attempts
 	Obsolete    Status = "obsolete"    // no longer true when it was due
+	Declined    Status = "declined"    // of a broadcast: the person wants none
+	Withdrawn   Status = "withdrawn"   // of a broadcast that was cancelled
 )

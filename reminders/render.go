@@ -162,13 +162,10 @@ func (s *Store) visitCard(to bots.Account, n notice, v booking.Visit) (card, err
 const excerpt = 30
 
 func (s *Store) staffCard(ctx context.Context, n notice) (card, error) {
-	id := n.Broadcast
-	if id == 0 {
-		id = BroadcastID(n.Version)
-	}
+	id := BroadcastID(n.Version)
 	b, err := s.readBroadcast(ctx, id)
-	if err != nil || n.Kind == Broadcast {
-		return card{Note: b.Text}, err
+	if err != nil {
+		return card{}, err
 	}
 	c := card{Note: b.Text}
 	if utf8.RuneCountInString(c.Note) > excerpt {
@@ -222,7 +219,7 @@ func commandsOf(k Kind) []string {
 	case QueueSoon, QueueCalled:
 		return []string{"queue"}
 	case Broadcast:
-		return []string{"my", "menu"}
+		return []string{"my", "menu", "unsubscribe"}
 	case Linked:
 		return []string{"link"}
 	}

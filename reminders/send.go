@@ -26,7 +26,7 @@ const (
 	maxBackoff   = 30 * time.Minute
 )
 
-// Send works off what is due now: it reads audiences, sends notices, and reports on what is finished. It returns early when ctx is
+// Send works off what is due now: it sends notices, reads audiences, writes to them, and reports on what is finished. It returns early when ctx is
 // done, with everything that it has sent noted. In one process one Send works at a time; others wait for it.
 //
 // An error is one of the database. What goes wrong with a platform is noted in the rows and tried again.
@@ -52,24 +52,38 @@ func (s *Store) Send(ctx context.Context) error {
 	return nil
 }
 
-// round expands, sends and finishes a little. It tells whether there may be more to do.
+// round does a little of everything: what is urgent first, then broadcasts for a while. It tells whether there may be more to do.
 func (s *Store) round(ctx context.Context) (more bool, err error) {
 	if err := errors.Join(ctx.Err(), s.requeue(ctx)); err != nil {
 		return false, err
 	}
-	expanded, err := s.expandAll(ctx)
+	p, err := s.readPauses(ctx, s.db)
 	if err != nil {
 		return false, err
 	}
+	urgent, err := s.urgent(ctx, p)
+	if err != nil || urgent {
+		return urgent, err
+	}
+	withdrawn, err := s.withdraw(ctx)
+	if err != nil {
+		return false, err
+	}
+	written, err := s.write(ctx, p)
+	if err != nil {
+		return false, err
+	}
+	ended, err := s.finishAll(ctx)
+	return withdrawn || written || ended, err
+}
+
+// urgent sends a batch of what is not a broadcast. It tells whether there was any.
+func (s *Store) urgent(ctx context.Context, p *pauses) (any bool, err error) {
 	taken, err := s.Take(ctx)
-	if err != nil {
+	if err != nil || taken.found == 0 {
 		return false, err
 	}
-	if err := s.Tell(ctx, taken); err != nil {
-		return false, err
-	}
-	finished, err := s.finishAll(ctx)
-	return expanded || finished || taken.found > 0, err
+	return true, s.deliver(ctx, taken.notices, p)
 }
 
 // deliver sends the claimed notices, those of one account one after another.

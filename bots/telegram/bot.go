@@ -31,7 +31,7 @@ type Config struct {
 	Staff  int64            // the chat of the staff who take conversations over; 0: there is none
 	Log    *slog.Logger     // slog.Default() when nil
 
-	// PerSecond is how many notices a second all chats together get; 28 when 0. Telegram's own limit is about 30.
+	// PerSecond is how many notices a second all chats together get; [PerSecond] when 0. Telegram's own limit is about 30.
 	PerSecond float64
 }
 

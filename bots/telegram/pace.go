@@ -10,8 +10,10 @@ import (
 	"guahao/bots"
 )
 
+// PerSecond is how many messages a second all chats together get where nothing else is said: a little less than Telegram's "about 30".
+const PerSecond = 29
+
 const (
-	perSecond = 28 // of Telegram's "about 30", to stay on this side of it
 	burst     = 8
 	chatPause = time.Second // between two messages to one chat
 	patience  = 2 * time.Second
@@ -39,7 +41,7 @@ type chatPace struct {
 
 func newPace(limit float64) *pace {
 	if limit == 0 {
-		limit = perSecond
+		limit = PerSecond
 	}
 	return &pace{all: rate.NewLimiter(rate.Limit(limit), burst), chats: map[int64]*chatPace{}, waited: map[int64]struct{}{}}
 }

@@ -145,7 +145,7 @@ func TestBroadcast(t *testing.T) {
 	w, v := oneVisit(t)
 	b := w.as("chen", staff.Grant{Role: staff.Scheduler, Hospital: 1})
 	send := func(pairs ...string) answer {
-		return b.post("/console/broadcasts/send", append([]string{"hospital", "1", "key", "k"}, pairs...)...)
+		return b.post("/console/broadcasts/new/send", append([]string{"hospital", "1", "key", "k"}, pairs...)...)
 	}
 	send("text", "").says(t, "内容为 1 到")
 	send("text", "请走东侧楼梯。", "date", "2026-12-24").says(t, "没有人会收到")
@@ -168,10 +168,10 @@ func TestBroadcast(t *testing.T) {
 	if row := w.written("broadcast:1"); row.Action != "broadcast.start" || row.Note != "请走东侧楼梯。" {
 		t.Errorf("written is %+v", row)
 	}
-	b.post("/console/broadcasts/send", "hospital", "2", "text", "x", "key", "k3").says(t, "不在您管理的范围内")
+	b.post("/console/broadcasts/new/send", "hospital", "2", "text", "x", "key", "k3").says(t, "不在您管理的范围内")
 	one := w.as("one", staff.Grant{Role: staff.Scheduler, Hospital: 1, Department: v.Department.ID})
-	one.post("/console/broadcasts/send", "hospital", "1", "text", "x", "key", "k4").says(t, "不在您管理的范围内")
-	one.post("/console/broadcasts/send", "department", fmt.Sprint(v.Department.ID), "text", "x", "key", "k5").says(t, "患者会看到")
+	one.post("/console/broadcasts/new/send", "hospital", "1", "text", "x", "key", "k4").says(t, "不在您管理的范围内")
+	one.post("/console/broadcasts/new/send", "department", fmt.Sprint(v.Department.ID), "text", "x", "key", "k5").says(t, "患者会看到")
 }
 
 func TestStopAClinic(t *testing.T) {

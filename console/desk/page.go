@@ -41,7 +41,7 @@ func pages() []page {
 		schedulePage(), newClinicPage(), halfDayPage(), leavesPage(), changesPage(), changePage(),
 		directoryPage(), hospitalsPage(), hospitalPage(), departmentsPage(), departmentPage(), doctorPage(), templatesPage(), templatePage(), holidaysPage(),
 		policiesPage(), policyPage(), demandPage(),
-		broadcastsPage(), handoversPage(), handoverPage(),
+		broadcastsPage(), newBroadcastPage(), broadcastPage(), handoversPage(), handoverPage(),
 		staffPage(), memberPage(), auditPage(), auditRowPage(),
 		accountPage(), totpPage(),
 	}

@@ -16,6 +16,7 @@ import (
 	"guahao/internal/audit"
 	"guahao/internal/staff"
 	"guahao/payments"
+	"guahao/reminders"
 )
 
 // request is a request of somebody who is signed in.
@@ -137,6 +138,7 @@ func refuse(key string, args ...any) error { return &problem{key, args} }
 
 // sentence turns an error that a person can do something about into words.
 func (r *request) sentence(err error) (string, bool) {
+	err = reminders.Refusal(err)
 	var refusal *booking.Error
 	var known *problem
 	switch {

@@ -33,22 +33,23 @@ type link struct{ Text, Href string }
 
 // block is a part of a page: one of these with a title.
 type block struct {
-	Title   string
-	Text    string
-	Tone    string     // good, bad, warn: how Text is meant
-	Role    string     // alert: read out at once
-	Call    *callPanel // with large buttons
-	Figures []figure
-	Chart   *chart
-	Facts   []fact
-	Table   *table
-	Grid    *grid
-	Forms   []form
-	Changes []change
-	Pre     string // text as it is
-	Side    bool   // stands beside the block before it, where there is room
-	Fold    bool   // can be opened
-	Stream  string // where the block is streamed while it changes by itself; "": it does not
+	Title    string
+	Text     string
+	Tone     string     // good, bad, warn: how Text is meant
+	Role     string     // alert: read out at once
+	Call     *callPanel // with large buttons
+	Figures  []figure
+	Chart    *chart
+	Progress *progress
+	Facts    []fact
+	Table    *table
+	Grid     *grid
+	Forms    []form
+	Changes  []change
+	Pre      string // text as it is
+	Side     bool   // stands beside the block before it, where there is room
+	Fold     bool   // can be opened
+	Stream   string // where the block is streamed while it changes by itself; "": it does not
 }
 
 // figure is a number that matters.
@@ -56,6 +57,12 @@ type figure struct{ Label, Value, Note, Tone, Href string }
 
 // chart is a picture that the server draws, and what it says in words.
 type chart struct{ Src, Alt string }
+
+// progress is how much of something is done, and the same in words.
+type progress struct {
+	Value, Max int
+	Label      string
+}
 
 // fact is a line of what is known about something.
 type fact struct {
@@ -97,6 +104,7 @@ type form struct {
 	Fields []field
 	Fold   bool   // behind a button
 	Inline bool   // in one line
+	Live   bool   // a choice takes effect at once, where there is a script
 	Rows   bool   // three fields beside each other
 	Off    bool   // cannot be pressed now
 	Key    string // that presses the button

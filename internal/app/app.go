@@ -123,7 +123,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	}
 	a.Reminders = reminders.New(reminders.Config{
 		DB: a.db, Keys: keys, Bookings: a.Booking, Stops: a.Booking, Accounts: a.Accounts, Senders: senders,
-		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice, Audit: a.Audit,
+		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice, Audit: a.Audit, Pace: a.pace(),
 	})
 	if err := a.openPayments(&paymentFollower{booking: a.Booking, reminders: a.Reminders, count: a.metrics.payment}); err != nil {
 		return err

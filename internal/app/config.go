@@ -50,7 +50,7 @@ type TelegramConfig struct {
 
 	Staff string // id of the group in which staff answer whoever asks for a person; "" means nobody does
 
-	PerSecond float64 // notices a second to all chats together; 0 means 28, a little less than Telegram takes
+	PerSecond float64 // notices a second to all chats together; 0 means 29, a little less than Telegram takes
 }
 
 // WeChatConfig is the Official Account. It is off when AppID is empty.

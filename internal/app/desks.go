@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"guahao/booking"
 	"guahao/bots"
@@ -34,6 +35,7 @@ func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID
 func member(m staff.Member) dialog.Member {
 	return dialog.Member{
 		ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics), Call: m.Reach(staff.CallQueue),
+		Today: m.Reach(staff.SeeToday),
 	}
 }
 
@@ -42,17 +44,61 @@ type broadcastDesk struct {
 	reminders *reminders.Store
 }
 
-func (d broadcastDesk) Count(ctx context.Context, b dialog.Broadcast) (int, error) {
-	return d.reminders.Count(ctx, draft(b))
+func (d broadcastDesk) Check(b dialog.Broadcast) error { return reminders.Refusal(draft(b).Check()) }
+
+func (d broadcastDesk) Estimate(ctx context.Context, b dialog.Broadcast) (dialog.Estimate, error) {
+	e, err := d.reminders.Estimate(ctx, draft(b))
+	return dialog.Estimate{Recipients: e.Recipients, Refused: e.Refused, Minutes: e.Minutes, Begins: e.Begins}, err
 }
 
-func (d broadcastDesk) Preview(_ context.Context, b dialog.Broadcast, lang string) (string, error) {
-	return d.reminders.Preview(draft(b), lang)
+func (d broadcastDesk) Preview(ctx context.Context, b dialog.Broadcast, lang string) (string, error) {
+	return d.reminders.Preview(ctx, draft(b), lang)
 }
 
 func (d broadcastDesk) Start(ctx context.Context, b dialog.Broadcast, key string) error {
 	_, err := d.reminders.StartBroadcast(byChat(ctx, b.Staff), draft(b), key)
-	return err
+	return reminders.Refusal(err)
+}
+
+func (d broadcastDesk) Recent(ctx context.Context, reach booking.Reach, n int) ([]dialog.Sent, error) {
+	list, _, err := d.reminders.Browse(ctx, reminders.Browsing{Reach: reach, Desc: true, Limit: n})
+	sent := make([]dialog.Sent, len(list))
+	for i, w := range list {
+		sent[i] = sentBroadcast(w)
+	}
+	return sent, err
+}
+
+func (d broadcastDesk) Sent(ctx context.Context, reach booking.Reach, id int64) (dialog.Sent, error) {
+	w, err := d.reminders.Written(ctx, reach, reminders.BroadcastID(id))
+	return sentBroadcast(w), reminders.Refusal(err)
+}
+
+func sentBroadcast(w reminders.Written) dialog.Sent {
+	r := w.Report
+	return dialog.Sent{
+		ID: int64(w.ID), Everyone: w.All, Hospital: w.Filter.Hospital, Department: w.Filter.Department, Text: w.Text, State: string(w.State),
+		Total: r.Total, Expected: w.Expected, Sent: r.Sent, Missed: r.Blocked + r.Unreachable + r.Failed, Declined: r.Declined,
+		Paused: w.State == reminders.Paused, Over: w.Over(),
+	}
+}
+
+func (d broadcastDesk) Steer(ctx context.Context, by booking.StaffID, id int64, do string) error {
+	steer := map[string]func(context.Context, reminders.BroadcastID) error{
+		"pause": d.reminders.Pause, "resume": d.reminders.Resume, "withdraw": d.reminders.Cancel,
+	}[do]
+	if steer == nil {
+		return fmt.Errorf("a broadcast cannot be told to %q", do)
+	}
+	return reminders.Refusal(steer(byChat(ctx, by), reminders.BroadcastID(id)))
+}
+
+func (d broadcastDesk) Refuse(ctx context.Context, user bots.UserID, refuse bool) error {
+	return d.reminders.RefuseBroadcasts(ctx, user, refuse)
+}
+
+func (d broadcastDesk) Refuses(ctx context.Context, user bots.UserID) (bool, error) {
+	return d.reminders.RefusesBroadcasts(ctx, user)
 }
 
 // clinicDesk is the clinics as staff stop them in the chat.

@@ -59,6 +59,9 @@ func (a *App) personal(ctx context.Context, to bots.Account) (handout.Personal, 
 		}
 		p.Accounts = append(p.Accounts, handout.PersonalAccount{Platform: string(one.Platform), ID: one.ExternalID, Language: one.Lang})
 	}
+	if p.NoBroadcasts, err = a.Reminders.RefusesBroadcasts(ctx, to.User); err != nil {
+		return p, err
+	}
 	for n, v := range about.Visits {
 		charge, err := a.Payments.PaidFor(ctx, chargeRef(v.Appointment.ID))
 		if errors.Is(err, payments.ErrNotFound) {
