@@ -136,12 +136,12 @@ func (s *Store) ahead(ctx context.Context) (map[bots.Platform]int, error) {
 	return counts, nil
 }
 
-// Preview gives a draft as one of its recipients will read it: the first, on WeChat.
+// Preview gives a draft as one of its recipients will read it: the first, on WeChat. What Check refuses is given as it is written.
 func (s *Store) Preview(ctx context.Context, d Draft, lang string) (string, error) {
 	b := broadcast{Text: d.Text, TextEN: d.TextEN}
 	w, err := parseWording(b.in(lang))
 	if err != nil {
-		return "", err
+		return s.words.say(lang, string(Broadcast), card{Note: w.text})
 	}
 	var visit booking.Visit
 	if len(w.asked) > 0 {

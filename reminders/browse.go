@@ -20,13 +20,13 @@ const (
 	Resting    State = "quiet" // waits for the end of the quiet hours
 	Paused     State = "paused"
 	Cancelling State = "cancelling"
-	Stricken   State = "cancelled"
+	CalledOff  State = "cancelled"
 	Done       State = "done"
 )
 
 // States lists them, the busiest first.
 func States() []State {
-	return []State{Sending, Resting, Paused, Scheduled, Cancelling, Done, Stricken}
+	return []State{Sending, Resting, Paused, Scheduled, Cancelling, Done, CalledOff}
 }
 
 // Written is a broadcast as the hospital's people list it.
@@ -50,7 +50,7 @@ type Written struct {
 
 // Over tells whether it can be neither paused nor cancelled any more.
 func (w Written) Over() bool {
-	return w.State == Done || w.State == Stricken || w.State == Cancelling
+	return w.State == Done || w.State == CalledOff || w.State == Cancelling
 }
 
 // Browsing says which broadcasts are wanted, of those whose audience lies within a reach.
@@ -172,7 +172,7 @@ func (s *Store) stateOf(ctx context.Context, b broadcast) (State, error) {
 	now := s.now()
 	switch {
 	case b.State == finished && b.CancelledAt.Valid:
-		return Stricken, nil
+		return CalledOff, nil
 	case b.State == finished:
 		return Done, nil
 	case b.State == withdrawing:

@@ -14,7 +14,7 @@ import (
 const PerSecond = 29
 
 const (
-	burst     = 8
+	burst     = 8           // at least; else what comes in a quarter of a second
 	chatPause = time.Second // between two messages to one chat
 	patience  = 2 * time.Second
 	mostChats = 20000
@@ -43,7 +43,7 @@ func newPace(limit float64) *pace {
 	if limit == 0 {
 		limit = PerSecond
 	}
-	return &pace{all: rate.NewLimiter(rate.Limit(limit), burst), chats: map[int64]*chatPace{}, waited: map[int64]struct{}{}}
+	return &pace{all: rate.NewLimiter(rate.Limit(limit), max(burst, int(limit/4))), chats: map[int64]*chatPace{}, waited: map[int64]struct{}{}}
 }
 
 // wait waits for a notice's turn.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"runtime/pprof"
+	"strconv"
+	"time"
 
 	"guahao/internal/bench"
 )
@@ -18,11 +20,14 @@ import (
 // deliberately not looked at.
 func benchCommand(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to measure: guahao bench dialog | booking | reconcile | reminders (-h after it shows its flags)")
+		return errors.New("say what to measure: guahao bench dialog | booking | broadcast | reconcile | reminders (-h after it shows its flags)")
 	}
 	collectSeldom() // as serve does
-	if args[0] == measured {
+	switch args[0] {
+	case measured:
 		return serveMeasured(ctx, args[1:])
+	case measuredSender:
+		return sendMeasured(ctx, args[1:])
 	}
 	options := bench.Options{Progress: os.Stderr}
 	set := flag.NewFlagSet("guahao bench "+args[0], flag.ContinueOnError)
@@ -57,8 +62,20 @@ func benchCommand(ctx context.Context, args []string) error {
 		set.IntVar(&options.Appointments, "appointments", 1_000_000, "appointments in the database")
 		set.IntVar(&options.Due, "due", 50_000, "of these, those of tomorrow, to be reminded of; a multiple of 400")
 		run = func() (any, error) { return bench.Reminders(ctx, options) }
+	case "broadcast":
+		set.IntVar(&options.Recipients, "recipients", 100_000, "how many people the broadcast goes to")
+		set.Float64Var(&options.Scale, "scale", 70, "how many times Telegram's limit of 30 messages a second the simulated one has")
+		set.IntVar(&options.Kills, "kills", 0, "how often the sender is killed on the way")
+		run = func() (any, error) {
+			self, err := os.Executable()
+			if err != nil {
+				return nil, err
+			}
+			options.Command = []string{self, "bench", measuredSender}
+			return bench.Broadcast(ctx, options)
+		}
 	default:
-		return fmt.Errorf("there is no bench %q: dialog, booking, reconcile or reminders", args[0])
+		return fmt.Errorf("there is no bench %q: dialog, booking, broadcast, reconcile or reminders", args[0])
 	}
 	if err := set.Parse(args[1:]); err != nil {
 		return err
@@ -94,6 +111,31 @@ func serveMeasured(ctx context.Context, args []string) error {
 		return errors.New("bench program is what bench dialog runs; it takes the name of a profile")
 	}
 	return profiled(args[0], func() error { return serve(ctx, nil) })
+}
+
+// measuredSender is what the bench of broadcasts runs as a process of its own: the sender, which ends with its standard input.
+const measuredSender = "sender"
+
+func sendMeasured(ctx context.Context, args []string) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
+	cfg, _, err := settings("bench sender", nil)
+	if err != nil {
+		return err
+	}
+	if len(args) != 2 {
+		return errors.New("bench sender is what bench broadcast runs; it takes a rate and how much its clock is ahead")
+	}
+	rate, rateErr := strconv.ParseFloat(args[0], 64)
+	ahead, aheadErr := time.ParseDuration(args[1])
+	if err := errors.Join(rateErr, aheadErr); err != nil {
+		return err
+	}
+	return bench.BroadcastSender(ctx, cfg, rate, ahead)
 }
 
 // profiled runs do and, when file is named, writes a profile of it.

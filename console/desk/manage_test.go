@@ -140,40 +140,6 @@ func TestAdministratorOfOneHospital(t *testing.T) {
 	b.post("/console/staff/add", "name", "乙", "role0", "nurse", "hospital0", "2").says(t, "BIND-")
 }
 
-func TestBroadcast(t *testing.T) {
-	t.Parallel()
-	w, v := oneVisit(t)
-	b := w.as("chen", staff.Grant{Role: staff.Scheduler, Hospital: 1})
-	send := func(pairs ...string) answer {
-		return b.post("/console/broadcasts/new/send", append([]string{"hospital", "1", "key", "k"}, pairs...)...)
-	}
-	send("text", "").says(t, "内容为 1 到")
-	send("text", "请走东侧楼梯。", "date", "2026-12-24").says(t, "没有人会收到")
-	send("text", "请走<b>东侧</b>楼梯。").says(t, "患者会看到", "请走&lt;b&gt;东侧&lt;/b&gt;楼梯。")
-	var n int
-	w.must(w.db.Get(&n, "SELECT COUNT(id) FROM broadcasts"))
-	if n != 0 {
-		t.Fatal("it was sent before it was confirmed")
-	}
-	send("text", "请走东侧楼梯。", "sure", "1").says(t, "正在发送给 1 人")
-	send("text", "请走东侧楼梯。", "sure", "1") // pressed twice
-	w.must(w.db.Get(&n, "SELECT COUNT(id) FROM broadcasts"))
-	if n != 1 {
-		t.Errorf("it was sent %d times", n)
-	}
-	for range 3 {
-		w.must(w.app.Reminders.Send(w.ctx))
-	}
-	b.get("/console/broadcasts").says(t, "请走东侧楼梯。", "测试chen")
-	if row := w.written("broadcast:1"); row.Action != "broadcast.start" || row.Note != "请走东侧楼梯。" {
-		t.Errorf("written is %+v", row)
-	}
-	b.post("/console/broadcasts/new/send", "hospital", "2", "text", "x", "key", "k3").says(t, "不在您管理的范围内")
-	one := w.as("one", staff.Grant{Role: staff.Scheduler, Hospital: 1, Department: v.Department.ID})
-	one.post("/console/broadcasts/new/send", "hospital", "1", "text", "x", "key", "k4").says(t, "不在您管理的范围内")
-	one.post("/console/broadcasts/new/send", "department", fmt.Sprint(v.Department.ID), "text", "x", "key", "k5").says(t, "患者会看到")
-}
-
 func TestStopAClinic(t *testing.T) {
 	t.Parallel()
 	w, v := oneVisit(t)

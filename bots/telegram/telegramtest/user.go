@@ -42,6 +42,13 @@ func (s *Server) User(id int64, lang string) *User {
 	return u
 }
 
+// Start makes the person somebody who has started the bot at some time, so that it may write to them.
+func (u *User) Start() {
+	u.s.mu.Lock()
+	defer u.s.unlock()
+	u.started = true
+}
+
 // Group returns the group of that id, which is negative. Its messages come from people: see [User.SayIn].
 func (s *Server) Group(id int64) *User {
 	g := s.User(id, "")

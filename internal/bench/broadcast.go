@@ -1,0 +1,219 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"guahao/booking"
+	"guahao/bots"
+	"guahao/bots/telegram"
+	"guahao/bots/telegram/telegramtest"
+	"guahao/internal/app"
+	"guahao/internal/sandbox"
+	"guahao/reminders"
+)
+
+const (
+	telegramLimit = 30  // messages a second that Telegram permits
+	firstReader   = 1e6 // id of the first recipient's chat
+	tenth         = 10  // the smaller broadcast has this part of the recipients
+)
+
+// BroadcastResult is the line of `guahao bench broadcast`, public like the others.
+type BroadcastResult struct {
+	Bench      string  `json:"bench"`
+	Recipients int     `json:"recipients"`
+	Permitted  float64 `json:"permitted_per_s"` // what the simulated Telegram takes
+	Sent       float64 `json:"sent_per_s"`      // from the first message to the last
+	Share      float64 `json:"share"`
+	PeakRSS    float64 `json:"peak_rss_mb"` // of the sender, a process of its own
+	Missed     int     `json:"missed"`      // recipients who got nothing
+	Twice      int     `json:"twice"`       // who got it again, but for what was in flight when the sender was killed
+
+	TenthRSS float64 `json:"tenth_peak_rss_mb"` // the same with a tenth of the recipients
+	InFlight int     `json:"in_flight"`         // who got it again because it was in flight
+	Refused  int     `json:"refused_by_limit"`  // messages that came faster than they may
+}
+
+// Broadcast measures how near to Telegram's limit a message to o.Recipients people is sent, and in how much memory: first to a tenth of them and then to all.
+// The limit is Telegram's, o.Scale times, so that it does not take an hour. The sender is the program, run by o.Command; the database is durable.
+func Broadcast(ctx context.Context, o Options) (result BroadcastResult, err error) {
+	if o.Recipients < tenth || o.Recipients > 1_000_000 || o.Scale < 1 || o.Scale > 1000 || len(o.Command) == 0 {
+		return result, fmt.Errorf("a broadcast has %d to 1000000 recipients, and a limit of 1 to 1000 times Telegram's", tenth)
+	}
+	small, err := sendOut(ctx, o, o.Recipients/tenth)
+	if err != nil {
+		return result, err
+	}
+	large, err := sendOut(ctx, o, o.Recipients)
+	if err != nil {
+		return result, err
+	}
+	large.TenthRSS = small.PeakRSS
+	large.Missed, large.Twice, large.Refused = large.Missed+small.Missed, large.Twice+small.Twice, large.Refused+small.Refused
+	return large, nil
+}
+
+// outing is one broadcast to many, from the first message to the report.
+type outing struct {
+	o     Options
+	count int
+	inbox *letterbox
+	app   *app.App // writes the broadcast; the sender is another process
+	cfg   app.Config
+	db    *database
+	dir   string
+	peak  float64 // MB, of any of the senders
+}
+
+func sendOut(ctx context.Context, o Options, count int) (r BroadcastResult, err error) {
+	s := &outing{o: o, count: count, inbox: newLetterbox(count)}
+	limits := telegramtest.Limits{PerSecond: telegramLimit * o.Scale, Burst: int(telegramLimit * o.Scale)}
+	p, err := newProgram(ctx, o, sandbox.PlatformOptions{Telegram: telegramtest.Options{Limits: limits, Shown: s.inbox.shown}}, city{hospitals: 1, groups: [][]clinic{{{fee: "0", doctors: 1, slots: 1, places: 1}}}}, func(cfg *app.Config, _ *program) error {
+		s.cfg = *cfg
+		return nil
+	})
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	s.app, s.db, s.dir = p.App, p.database, p.dir
+	o.say("%d people follow the bot.", count)
+	if err := s.people(ctx, p.platforms.Telegram); err != nil {
+		return r, err
+	}
+	id, err := s.app.Reminders.StartBroadcast(ctx, reminders.Draft{AllFollowers: true, AtNight: true, Text: "明天上午请从东门进院，西门施工。"}, "bench")
+	if err != nil {
+		return r, err
+	}
+	o.say("The broadcast is being sent.")
+	if err := s.send(ctx, id); err != nil {
+		return r, err
+	}
+	r = s.inbox.result()
+	r.Bench, r.Permitted, r.PeakRSS = "broadcast", rounded(limits.PerSecond, 10), s.peak
+	r.Share = rounded(r.Sent/limits.PerSecond, 1000)
+	r.Refused = len(p.platforms.Telegram.Violations())
+	for _, v := range p.platforms.Telegram.Violations() {
+		p.log.add("a breach of Telegram's rules: %s", v)
+	}
+	return r, nil
+}
+
+// people follow the bot: each has an account here and a chat there.
+func (s *outing) people(ctx context.Context, t *telegramtest.Server) error {
+	accounts := batchInsert{into: "chat_accounts (id, user_id, platform, external_id, lang, last_seen_at, created_at)"}
+	now := time.Now().UTC()
+	for i := range s.count {
+		chat := int64(firstReader + i)
+		t.User(chat, "zh").Start()
+		if err := accounts.add(ctx, s.db, i+1, i+1, bots.Telegram, strconv.FormatInt(chat, 10), "zh", now, now); err != nil {
+			return err
+		}
+	}
+	return accounts.flush(ctx, s.db)
+}
+
+// send runs the sender until the broadcast is finished. With o.Kills, the sender is killed that many times on the way, and another one, whose
+// clock is past the leases of the one before, goes on.
+func (s *outing) send(ctx context.Context, id reminders.BroadcastID) error {
+	var ahead time.Duration
+	for kill := range s.o.Kills {
+		sender, err := s.start(ahead)
+		if err != nil {
+			return err
+		}
+		err = s.inbox.await(ctx, (kill+1)*s.count/(s.o.Kills+1), sender.ended)
+		_ = sender.command.Process.Kill() // SIGKILL
+		<-sender.ended
+		if err != nil {
+			return errors.Join(err, errors.New(sender.lastWords()))
+		}
+		if err := s.noteInFlight(ctx); err != nil {
+			return err
+		}
+		ahead += 3 * time.Minute
+	}
+	sender, err := s.start(ahead)
+	if err != nil {
+		return err
+	}
+	if err := s.inbox.await(ctx, s.count, sender.ended); err != nil {
+		_ = sender.command.Process.Kill()
+		return errors.Join(err, errors.New(sender.lastWords()))
+	}
+	err = s.finished(ctx, id, sender)
+	_ = sender.stdin.Close()
+	err = errors.Join(err, <-sender.ended)
+	s.peak = peakOf(sender.command)
+	return err
+}
+
+// finished waits until every recipient has reached an end.
+func (s *outing) finished(ctx context.Context, id reminders.BroadcastID, sender *apart) error {
+	const patience = 3 * time.Minute
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		b, err := s.app.Reminders.Written(ctx, booking.Reach{{}}, id)
+		if err != nil {
+			return err
+		}
+		if b.State == reminders.Done {
+			return nil
+		}
+		select {
+		case err := <-sender.ended:
+			sender.ended <- err
+			return errors.Join(fmt.Errorf("the sender ended by itself: %s", sender.lastWords()), err)
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), fmt.Errorf("%+v", b.Report))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// start starts a sender whose clock is ahead.
+func (s *outing) start(ahead time.Duration) (*apart, error) {
+	rate := telegram.PerSecond * s.o.Scale
+	return startApart(append(s.o.Command[:len(s.o.Command):len(s.o.Command)], strconv.FormatFloat(rate, 'f', -1, 64), ahead.String()), s.cfg, s.dir, nil)
+}
+
+// noteInFlight notes who has the message though nobody has noted that it was sent: what was in flight when the sender died. It may come again.
+func (s *outing) noteInFlight(ctx context.Context) error {
+	var open []int64
+	if err := s.db.SelectContext(ctx, &open, "SELECT account_id FROM notices WHERE status IN ('claimed', 'queued') AND broadcast_id IS NOT NULL"); err != nil {
+		return fmt.Errorf("ask what was in flight: %w", err)
+	}
+	s.inbox.inFlight(open)
+	return s.o.tamper(ctx, s.db)
+}
+
+// BroadcastSender is the process that a broadcast bench runs: the program's sender, and nothing else of it. It ends with ctx.
+func BroadcastSender(ctx context.Context, cfg app.Config, perSecond float64, ahead time.Duration) (err error) {
+	cfg.Telegram.PerSecond = perSecond
+	cfg.Now = func() time.Time { return time.Now().Add(ahead) }
+	a, err := app.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	const pause = 10 * time.Millisecond // the program's own is 2 s, of a broadcast that takes an hour
+	for ctx.Err() == nil {
+		if err := a.Reminders.Send(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+	return nil
+}
+
+// peakOf is the most memory that an ended process has had, in MB of a million bytes.
+func peakOf(c *exec.Cmd) float64 { return maxRSS(c.ProcessState) }

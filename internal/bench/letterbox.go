@@ -1,0 +1,98 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"guahao/bots/telegram/telegramtest"
+)
+
+// letterbox counts what each recipient's chat has got.
+type letterbox struct {
+	mu          sync.Mutex
+	got         []int // by recipient
+	flying      map[int]int
+	reached     int // recipients with at least one
+	first, last time.Time
+	changed     chan struct{}
+}
+
+func newLetterbox(count int) *letterbox {
+	return &letterbox{got: make([]int, count), flying: map[int]int{}, changed: make(chan struct{}, 1)}
+}
+
+// shown is told of each message by the simulated Telegram.
+func (b *letterbox) shown(chat int64, m telegramtest.Message, _ bool) {
+	i := int(chat - firstReader)
+	if m.From != "bot" || i < 0 || i >= len(b.got) {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last = time.Now()
+	if b.first.IsZero() {
+		b.first = b.last
+	}
+	if b.got[i]++; b.got[i] == 1 {
+		b.reached++
+	}
+	select {
+	case b.changed <- struct{}{}:
+	default:
+	}
+}
+
+// await waits until so many recipients have the message.
+func (b *letterbox) await(ctx context.Context, n int, ended chan error) error {
+	const patience = 10 * time.Minute
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		b.mu.Lock()
+		reached := b.reached
+		b.mu.Unlock()
+		if reached >= n {
+			return nil
+		}
+		select {
+		case <-b.changed:
+		case err := <-ended:
+			ended <- err
+			return errors.Join(errors.New("the sender ended by itself"), err)
+		case <-ctx.Done():
+			return fmt.Errorf("%d of %d have the message: %w", reached, n, ctx.Err())
+		}
+	}
+}
+
+// inFlight notes which of those who have the message may get it once more.
+func (b *letterbox) inFlight(open []int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, account := range open {
+		if i := int(account) - 1; b.got[i] > b.flying[i] {
+			b.flying[i] = b.got[i]
+		}
+	}
+}
+
+// result is what came of it.
+func (b *letterbox) result() BroadcastResult {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := BroadcastResult{Recipients: len(b.got), Sent: perSecond(b.reached-1, b.last.Sub(b.first))}
+	for i, n := range b.got {
+		switch {
+		case n == 0:
+			r.Missed++
+		case n > 1 && n-1 <= b.flying[i]:
+			r.InFlight++
+		case n > 1:
+			r.Twice++
+		}
+	}
+	return r
+}
