@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// audiencePage is how many of an audience are read at once: each page looks at the whole audience again, and takes a megabyte.
-	audiencePage = 5000
+	// audiencePage is how many of an audience are read and queued at once, countPage how many are read to count them. Each page looks at the whole
+	// audience again, and takes memory.
+	audiencePage = 1000
+	countPage    = 5000
 	// unpaced is what a platform without a pace of its own is reckoned to take in a second.
 	unpaced = 20
 )
@@ -25,8 +27,8 @@ type reader struct {
 
 // page reads who comes next in an audience, and where to go on after them; more is false when that was all. Who does not belong to it after all, or
 // wants no broadcasts, is left out and counted.
-func (s *Store) page(ctx context.Context, whom audience, after int64) (list []reader, last int64, refused int, more bool, err error) {
-	ids, visits, last, err := s.candidates(ctx, whom, after)
+func (s *Store) page(ctx context.Context, whom audience, after int64, limit int) (list []reader, last int64, refused int, more bool, err error) {
+	ids, visits, last, err := s.candidates(ctx, whom, after, limit)
 	if err != nil || len(ids) == 0 {
 		return nil, after, 0, false, err
 	}
@@ -50,15 +52,15 @@ func (s *Store) page(ctx context.Context, whom audience, after int64) (list []re
 	return list, last, refused, true, nil
 }
 
-func (s *Store) candidates(ctx context.Context, whom audience, after int64) (ids []bots.AccountID, visits map[bots.AccountID]booking.AppointmentID, last int64, err error) {
+func (s *Store) candidates(ctx context.Context, whom audience, after int64, limit int) (ids []bots.AccountID, visits map[bots.AccountID]booking.AppointmentID, last int64, err error) {
 	if whom.All {
-		ids, err = s.accounts.Followers(ctx, bots.AccountID(after), audiencePage)
+		ids, err = s.accounts.Followers(ctx, bots.AccountID(after), limit)
 		if len(ids) > 0 {
 			last = int64(ids[len(ids)-1])
 		}
 		return ids, nil, last, err
 	}
-	members, err := s.bookings.Audience(ctx, whom.Filter, booking.AppointmentID(after), audiencePage)
+	members, err := s.bookings.Audience(ctx, whom.Filter, booking.AppointmentID(after), limit)
 	visits = make(map[bots.AccountID]booking.AppointmentID, len(members))
 	for _, m := range members {
 		ids = append(ids, bots.AccountID(m.Account))
@@ -84,7 +86,7 @@ func (s *Store) Estimate(ctx context.Context, d Draft) (Estimate, error) {
 		var list []reader
 		var refused int
 		var err error
-		if list, after, refused, more, err = s.page(ctx, d.audience(), after); err != nil {
+		if list, after, refused, more, err = s.page(ctx, d.audience(), after, countPage); err != nil {
 			return e, err
 		}
 		e.Recipients, e.Refused = e.Recipients+len(list), e.Refused+refused
@@ -145,7 +147,7 @@ func (s *Store) Preview(ctx context.Context, d Draft, lang string) (string, erro
 	}
 	var visit booking.Visit
 	if len(w.asked) > 0 {
-		list, _, _, _, err := s.page(ctx, d.audience(), 0)
+		list, _, _, _, err := s.page(ctx, d.audience(), 0, 1)
 		if err != nil || len(list) == 0 {
 			return "", err
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // insertPage is how many recipients are queued by one statement.
-const insertPage = 500
+const insertPage = 250
 
 // expandAll queues one page of recipients for each broadcast whose audience is still being read.
 func (s *Store) expandAll(ctx context.Context) (any bool, err error) {
@@ -66,7 +66,7 @@ func (s *Store) expand(ctx context.Context, id BroadcastID) error {
 	if err != nil || b.State != expanding {
 		return err
 	}
-	list, last, _, more, err := s.page(ctx, b.audience, b.LastSeen)
+	list, last, _, more, err := s.page(ctx, b.audience, b.LastSeen, audiencePage)
 	if err != nil {
 		return err
 	}

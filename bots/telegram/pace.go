@@ -17,7 +17,7 @@ const (
 	burst     = 8           // at least; else what comes in a quarter of a second
 	chatPause = time.Second // between two messages to one chat
 	patience  = 2 * time.Second
-	mostChats = 20000
+	mostChats = 5000
 	doubts    = time.Minute // after a refusal, no message goes whose refusal nobody would hear of
 	manyChats = 3           // so many chats told to wait one after the other: it is about all of them
 )

@@ -8,8 +8,6 @@ import (
 	"io"
 	"os"
 	"runtime/pprof"
-	"strconv"
-	"time"
 
 	"guahao/internal/bench"
 )
@@ -27,7 +25,7 @@ func benchCommand(ctx context.Context, args []string) error {
 	case measured:
 		return serveMeasured(ctx, args[1:])
 	case measuredSender:
-		return sendMeasured(ctx, args[1:])
+		return bench.BroadcastSenderMain(ctx, args[1:])
 	}
 	options := bench.Options{Progress: os.Stderr}
 	set := flag.NewFlagSet("guahao bench "+args[0], flag.ContinueOnError)
@@ -115,28 +113,6 @@ func serveMeasured(ctx context.Context, args []string) error {
 
 // measuredSender is what the bench of broadcasts runs as a process of its own: the sender, which ends with its standard input.
 const measuredSender = "sender"
-
-func sendMeasured(ctx context.Context, args []string) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		stop()
-	}()
-	cfg, _, err := settings("bench sender", nil)
-	if err != nil {
-		return err
-	}
-	if len(args) != 2 {
-		return errors.New("bench sender is what bench broadcast runs; it takes a rate and how much its clock is ahead")
-	}
-	rate, rateErr := strconv.ParseFloat(args[0], 64)
-	ahead, aheadErr := time.ParseDuration(args[1])
-	if err := errors.Join(rateErr, aheadErr); err != nil {
-		return err
-	}
-	return bench.BroadcastSender(ctx, cfg, rate, ahead)
-}
 
 // profiled runs do and, when file is named, writes a profile of it.
 func profiled(file string, do func() error) error {

@@ -143,7 +143,7 @@ func broadcastProgress(r *request) (block, bool, error) {
 	figures := []figure{
 		{Label: r.say("col.status"), Value: state.Text, Note: state.Under, Tone: state.Tone},
 		{Label: r.say("col.sent"), Value: strconv.Itoa(rep.Sent), Note: share(rep.Sent, all)},
-		{Label: r.say("broadcast.waiting"), Value: strconv.Itoa(max(0, all-rep.Total+rep.Pending)), Note: r.say("today.of", all), Tone: "mute"},
+		{Label: r.say("broadcast.waiting"), Value: strconv.Itoa(max(0, all-rep.Total+rep.Pending)), Note: r.say("broadcast.of", all), Tone: "mute"},
 		{Label: r.say("col.failed"), Value: strconv.Itoa(missed), Tone: map[bool]string{true: "warn", false: "mute"}[missed > 0]},
 		{Label: r.say("notice.declined"), Value: strconv.Itoa(rep.Declined), Tone: "mute"},
 	}

@@ -282,7 +282,11 @@ func sendBroadcast(r *request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	r.notice("broadcast.started", b.Expected)
+	if b.State == reminders.Sending {
+		r.notice("broadcast.started", b.Expected)
+	} else {
+		r.notice("broadcast.later", b.Expected)
+	}
 	return at("broadcasts/" + itoa(id)), nil
 }
 

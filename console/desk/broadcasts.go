@@ -31,7 +31,7 @@ func broadcastsList(r *request) (lister, error) {
 			{Key: "audience", Cell: func(b reminders.Written) cell { return cell{Text: r.audienceWords(b)} }},
 			{Key: "text", Cell: func(b reminders.Written) cell { return cell{Text: b.Text} }},
 			{Key: "sent", Sort: true, Right: true, Cell: func(b reminders.Written) cell {
-				return cell{Text: strconv.Itoa(b.Report.Sent), Under: r.say("today.of", readers(b))}
+				return cell{Text: strconv.Itoa(b.Report.Sent), Under: r.say("broadcast.of", readers(b))}
 			}},
 			{Key: "failed", Right: true, Cell: func(b reminders.Written) cell {
 				return cell{Text: strconv.Itoa(b.Report.Blocked + b.Report.Unreachable + b.Report.Failed)}

@@ -19,7 +19,7 @@ import (
 // draftOf sends the form of a new broadcast of hospital 1.
 func draftOf(b *browser, pairs ...string) answer {
 	b.Helper()
-	return b.post("/console/broadcasts/new/send", append([]string{"hospital", "1", "key", "k"}, pairs...)...)
+	return b.post("/console/broadcasts/new/send", append(pairs, "hospital", "1", "key", "k")...)
 }
 
 func TestBroadcastIsSeenBeforeItIsSent(t *testing.T) {
@@ -46,7 +46,7 @@ func TestBroadcastIsSeenBeforeItIsSent(t *testing.T) {
 		}
 	}
 	draftOf(b, "text", "请走<b>东侧</b>楼梯。").says(t, "纯文字", "请走&lt;b&gt;东侧&lt;/b&gt;楼梯。")
-	draftOf(b, "text", "{姓名}请走东侧楼梯。", "text_en", "{name}, take the stairs.").says(t, "赵**请走东侧楼梯。", "take the stairs.", "返回修改")
+	draftOf(b, "text", "{姓名}请走东侧楼梯。", "text_en", "{name}, take the stairs.").says(t, "赵*兰请走东侧楼梯。", "take the stairs.", "返回修改")
 	b.post("/console/broadcasts/new/edit", "hospital", "1", "key", "k", "text", "写到一半").says(t, "写到一半", `name="key" value="k"`)
 	count(0)
 	draftOf(b, "text", "请走东侧楼梯。", "sure", "1").says(t, "正在发送给 1 人", "请走东侧楼梯。")
@@ -76,6 +76,7 @@ func TestBroadcastIsSteered(t *testing.T) {
 	t.Parallel()
 	w, v := oneVisit(t)
 	b := w.as("chen", staff.Grant{Role: staff.Scheduler, Hospital: 1})
+	w.platforms.Telegram.User(700001, "zh").Start()
 	send := func() { t.Helper(); w.must(w.app.Reminders.Send(w.ctx)) }
 	state := func(id reminders.BroadcastID, want reminders.State, sent int) {
 		t.Helper()
@@ -108,7 +109,7 @@ func TestBroadcastIsSteered(t *testing.T) {
 		t.Errorf("the export is %q, %v", a.body, err)
 	}
 
-	draftOf(b, "text", "晚点再说。", "key", "", "start", "2026-11-23T20:00", "sure", "1").says(t, "定时", "2026-11-23 20:00")
+	draftOf(b, "text", "晚点再说。", "key", "k2", "start", "2026-11-23T20:00", "sure", "1").says(t, "定时", "2026-11-23 20:00")
 	send()
 	state(2, reminders.Scheduled, 0)
 	for range 2 {
@@ -137,6 +138,7 @@ func TestProgressIsStreamed(t *testing.T) {
 	t.Parallel()
 	w, _ := oneVisit(t)
 	b := w.as("chen", staff.Grant{Role: staff.Scheduler, Hospital: 1})
+	w.platforms.Telegram.User(700001, "zh").Start()
 	draftOf(b, "text", "请走东侧楼梯。", "sure", "1")
 	ctx, cancel := context.WithTimeout(w.ctx, time.Minute)
 	defer cancel()

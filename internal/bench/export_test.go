@@ -59,3 +59,14 @@ func OpenDatabase(ctx context.Context, dsn string) (*sqlx.DB, error) {
 	}
 	return d.DB, nil
 }
+
+// BroadcastMeddling is one broadcast of which a statement undoes something after each kill; "": nothing.
+func BroadcastMeddling(ctx context.Context, o Options, statement string) (BroadcastResult, error) {
+	if statement != "" {
+		o.meddle = func(ctx context.Context, d *database) error {
+			_, err := d.ExecContext(ctx, statement)
+			return err
+		}
+	}
+	return sendOut(ctx, o, o.Recipients)
+}

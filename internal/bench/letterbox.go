@@ -68,14 +68,12 @@ func (b *letterbox) await(ctx context.Context, n int, ended chan error) error {
 	}
 }
 
-// inFlight notes which of those who have the message may get it once more.
-func (b *letterbox) inFlight(open []int64) {
+// inFlight notes who may get the message once more.
+func (b *letterbox) inFlight(claimed []int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, account := range open {
-		if i := int(account) - 1; b.got[i] > b.flying[i] {
-			b.flying[i] = b.got[i]
-		}
+	for _, account := range claimed {
+		b.flying[int(account)-1]++
 	}
 }
 

@@ -6,4 +6,7 @@ import (
 	"guahao/internal/mariadb/mariadbtest"
 )
 
-func TestMain(m *testing.M) { mariadbtest.Main(m) }
+func TestMain(m *testing.M) {
+	beSender()
+	mariadbtest.Main(m)
+}
