@@ -221,25 +221,26 @@ func (s *Store) ModerateReview(ctx context.Context, by StaffID, id ReviewID, ver
 	case status == ReviewHidden && reason == "":
 		return Review{}, refuse(CodeBadText, "隐藏评价要写明原因。", "Hiding a review takes a reason.")
 	}
-	const decide = "UPDATE visit_reviews SET status = ?, note = ?, staff_id = ?, version = version + 1 WHERE id = ? AND version = ?"
-	result, err := s.db.ExecContext(ctx, decide, status, reason, by, id, version)
-	if err != nil {
-		return Review{}, fmt.Errorf("decide about a review: %w", err)
-	}
-	changed, err := result.RowsAffected()
-	if err != nil {
-		return Review{}, err
-	}
-	list, err := s.reviews(ctx, s.db, "r.id = ?", id)
-	switch {
-	case err != nil:
-		return Review{}, err
-	case len(list) == 0:
-		return Review{}, ErrNotFound
-	case changed == 0:
-		return Review{}, refuse(CodeConflict, "这条评价刚刚有变化，请重新查看后再处理。", "This review has just changed. Please read it again first.")
-	}
-	return list[0], nil
+	var after Review
+	err := s.inTx(ctx, func(tx *sqlx.Tx) error {
+		list, err := s.reviews(ctx, tx, "r.id = ? FOR UPDATE", id)
+		switch {
+		case err != nil:
+			return err
+		case len(list) == 0:
+			return ErrNotFound
+		case list[0].Version != version:
+			return refuse(CodeConflict, "这条评价刚刚有变化，请重新查看后再处理。", "This review has just changed. Please read it again first.")
+		}
+		after = list[0]
+		const decide = "UPDATE visit_reviews SET status = ?, note = ?, staff_id = ?, version = version + 1 WHERE id = ?"
+		if _, err := tx.ExecContext(ctx, decide, status, reason, by, id); err != nil {
+			return fmt.Errorf("decide about a review: %w", err)
+		}
+		return s.auditReview(ctx, tx, list[0], status, reason)
+	})
+	after.Status, after.Note, after.Version = status, reason, version+1
+	return after, err
 }
 
 func (s *Store) reviews(ctx context.Context, q queryer, where string, args ...any) ([]Review, error) {

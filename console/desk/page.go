@@ -41,7 +41,7 @@ func pages() []page {
 		schedulePage(), newClinicPage(), halfDayPage(), leavesPage(), changesPage(), changePage(),
 		directoryPage(), hospitalsPage(), hospitalPage(), departmentsPage(), departmentPage(), doctorPage(), templatesPage(), templatePage(), holidaysPage(),
 		policiesPage(), policyPage(), demandPage(),
-		broadcastsPage(), newBroadcastPage(), broadcastPage(), handoversPage(), handoverPage(),
+		broadcastsPage(), newBroadcastPage(), broadcastPage(), reviewsPage(), reviewPage(), handoversPage(), handoverPage(),
 		staffPage(), memberPage(), auditPage(), auditRowPage(),
 		accountPage(), totpPage(),
 	}

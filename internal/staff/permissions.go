@@ -52,6 +52,8 @@ const (
 	SendBroadcasts     Permission = "broadcasts.send"
 	StopClinics        Permission = "clinics.stop"
 	TakeHandovers      Permission = "handovers.take" // conversations of patients who asked for a person
+	SeeReviews         Permission = "reviews.see"
+	ModerateReviews    Permission = "reviews.moderate" // show or hide what patients say of visits
 	SeeStaff           Permission = "staff.see"
 	ChangeStaff        Permission = "staff.change"
 	SeeAudit           Permission = "audit.see"
@@ -98,6 +100,8 @@ func table() []line {
 		{SendBroadcasts, []Role{Admin, Scheduler}},
 		{StopClinics, []Role{Admin, Scheduler}},
 		{TakeHandovers, []Role{Admin, Scheduler}},
+		{SeeReviews, []Role{Admin, Scheduler, Auditor}},
+		{ModerateReviews, []Role{Admin, Scheduler}},
 		{SeeStaff, []Role{Admin, Auditor}},
 		{ChangeStaff, []Role{Admin}},
 		{SeeAudit, []Role{Admin, Auditor}},
