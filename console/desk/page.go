@@ -35,7 +35,7 @@ func navGroups() []string { return []string{"work", "money", "hospital", "talk",
 // pages is every page that there is. What is not in here is not served.
 func pages() []page {
 	return []page{
-		todayPage(), queuePage(), queueRoomPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), stopsPage(), stopPage(), phonePage(), callPage(), extraPage(),
+		todayPage(), queuePage(), queueRoomPage(), staffingPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), stopsPage(), stopPage(), phonePage(), callPage(), extraPage(),
 		patientsPage(), patientPage(), waitlistPage(), waitPage(), recordsPage(),
 		paymentsPage(), paymentPage(), booksPage(),
 		schedulePage(), newClinicPage(), halfDayPage(), leavesPage(), changesPage(), changePage(),
