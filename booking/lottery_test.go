@@ -295,7 +295,9 @@ type tower struct {
 	gone error
 }
 
-func (b *tower) Source(at time.Time) string { return "the tower after " + at.UTC().Format(time.RFC3339) }
+func (b *tower) Source(at time.Time) string {
+	return "the tower after " + at.UTC().Format(time.RFC3339)
+}
 
 func (b *tower) Value(_ context.Context, source string) (string, error) {
 	if !b.lit || b.gone != nil {

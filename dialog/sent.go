@@ -12,8 +12,9 @@ const (
 
 	wantSent intent = "sent"
 
-	doLook  = "look"
-	doWrite = "write"
+	doCallOff = "call_off"
+	doLook    = "look"
+	doWrite   = "write"
 )
 
 // recentSent is how many broadcasts are listed: whoever looks for older ones is at a desk.
@@ -87,7 +88,7 @@ func oneSentItems(t *turn) (list, error) {
 		l.items = append(l.items, item{choice: choice{Do: doPause}, label: t.say("sent.pause")})
 	}
 	if may {
-		l.items = append(l.items, item{choice: choice{Do: doWithdraw}, label: t.say("sent.withdraw")})
+		l.items = append(l.items, item{choice: choice{Do: doCallOff}, label: t.say("sent.withdraw")})
 	}
 	return l, nil
 }
@@ -96,7 +97,7 @@ func oneSentChosen(t *turn, c choice) error {
 	if c.Do == doLook {
 		return nil // the step is shown again, as things stand now
 	}
-	if c.Do == doWithdraw {
+	if c.Do == doCallOff {
 		return t.move(stateSentCancel)
 	}
 	return t.steer(c.Do)
@@ -123,15 +124,15 @@ func sentCancelItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	return list{args: []any{"sent", b.Sent, "open", b.of() - b.Sent, "word", t.named("word", doWithdraw)}, items: []item{
+	return list{args: []any{"sent", b.Sent, "open", b.of() - b.Sent, "word", t.named("word", doCallOff)}, items: []item{
 		{choice: choice{Do: doKeep}, label: t.say("sent.keep"), no: true},
-		{choice: choice{Do: doWithdraw, Explicit: true}, label: t.named("word", doWithdraw), yes: true},
+		{choice: choice{Do: doCallOff, Explicit: true}, label: t.named("word", doCallOff), yes: true},
 	}}, nil
 }
 
 func sentCancelChosen(t *turn, c choice) error {
-	if c.Do == doWithdraw {
-		if err := t.steer(doWithdraw); err != nil {
+	if c.Do == doCallOff {
+		if err := t.steer(doCallOff); err != nil {
 			return err
 		}
 	}

@@ -98,6 +98,7 @@ func (r *request) hospitalName(id booking.HospitalID) string {
 func clinicPage() page {
 	return page{path: "clinics/{id}", needs: staff.SeeDirectory, show: showClinic, acts: []act{
 		{name: "stop", needs: staff.StopClinics, do: stopClinic},
+		{name: "allocate", needs: staff.ChangePolicies, do: allocateClinic},
 	}}
 }
 
@@ -135,6 +136,11 @@ func showClinic(r *request) (*view, error) {
 		{r.say("col.fee"), cell{Text: yuan(c.Fee), Under: r.say("kind." + string(c.Kind))}},
 		{r.say("col.taken"), cell{Text: fmt.Sprintf("%d / %d", c.Taken, c.Capacity), Under: r.say("clinic.extras", extras)}},
 	}
+	draw, err := r.drawFacts(c)
+	if err != nil {
+		return nil, err
+	}
+	facts = append(facts, draw...)
 	if c.Status == booking.Stopped {
 		facts = append(facts, fact{r.say("clinic.reason"), cell{Text: c.StopNote}}, fact{r.say("clinic.progress"), cell{Text: r.say("clinic.progress_go"), Href: at("stops/" + itoa(c.ID))}})
 	}
@@ -168,7 +174,7 @@ func (r *request) clinicForms(c booking.Clinic) []form {
 			r.field(field{Name: "sure", Label: "clinic.sure", Kind: "checkbox"}),
 		}})
 	}
-	return list
+	return append(list, r.allocateForm(c, d)...)
 }
 
 func stopClinic(r *request) (string, error) {

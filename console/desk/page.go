@@ -36,7 +36,7 @@ func navGroups() []string { return []string{"work", "money", "hospital", "talk",
 func pages() []page {
 	return []page{
 		todayPage(), queuePage(), queueRoomPage(), staffingPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), stopsPage(), stopPage(), phonePage(), callPage(), extraPage(),
-		patientsPage(), patientPage(), waitlistPage(), waitPage(), recordsPage(),
+		patientsPage(), patientPage(), waitlistPage(), waitPage(), drawsPage(), recordsPage(),
 		paymentsPage(), paymentPage(), booksPage(),
 		schedulePage(), newClinicPage(), halfDayPage(), leavesPage(), changesPage(), changePage(),
 		directoryPage(), hospitalsPage(), hospitalPage(), departmentsPage(), departmentPage(), doctorPage(), templatesPage(), templatePage(), holidaysPage(),

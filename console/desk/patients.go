@@ -43,6 +43,8 @@ func patientPage() page {
 	return page{path: "patients/{id}", needs: staff.SeePatients, show: showPatient, acts: []act{
 		{name: "unmask", needs: staff.UnmaskPatients, do: unmaskPatient},
 		{name: "lift", needs: staff.DecideRecords, do: liftRecord},
+		{name: "state", needs: staff.AttendAppointments, do: statePriority},
+		{name: "unstate", needs: staff.AttendAppointments, do: withdrawPriority},
 	}}
 }
 
@@ -89,6 +91,11 @@ func (r *request) patientView(p booking.Patient, clear bool) (*view, error) {
 		return nil, err
 	}
 	v.Blocks = append(v.Blocks, records...)
+	stated, err := r.priorityBlock(p)
+	if err != nil {
+		return nil, err
+	}
+	v.Blocks = append(v.Blocks, stated...)
 	visits, total, err := r.d.Booking.Browse(r.ctx, booking.VisitQuery{Reach: r.member.Reach(staff.SeeAppointments), Patient: p.ID, Sort: "time", Desc: true, Limit: rowsPerPage})
 	if err != nil {
 		return nil, err
