@@ -57,6 +57,11 @@ func (s *Store) RenderPaidTooLate(ctx context.Context, to bots.Account, why book
 	return s.renderDetails(ctx, to, PaidTooLate, details{Refund: v.Appointment.Fee, Why: why}, v)
 }
 
+// RenderTurn writes a notice about where somebody stands in the queue.
+func (s *Store) RenderTurn(ctx context.Context, to bots.Account, k Kind, turn booking.Turn, v booking.Visit) (bots.Notice, error) {
+	return s.render(ctx, to, notice{Kind: k, Appointment: v.Appointment.ID, turn: turn}, v)
+}
+
 func (s *Store) renderDetails(ctx context.Context, to bots.Account, k Kind, d details, v booking.Visit) (bots.Notice, error) {
 	e := entry{kind: k, appointment: v.Appointment.ID, details: &d}
 	payload, err := s.seal(e)
