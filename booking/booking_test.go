@@ -143,6 +143,7 @@ func (w *world) confirm(id booking.AppointmentID) (booking.Appointment, error) {
 // follower remembers what it was told, and may fail.
 type follower struct {
 	mu      sync.Mutex
+	rooms   []string // whom another room was told
 	changes []booking.Change
 	ended   []ended // of draws
 	asked   []booking.StopNotice
@@ -163,6 +164,13 @@ func (f *follower) AppointmentChanged(_ context.Context, _ *sqlx.Tx, c booking.C
 	if f.fail != nil {
 		return f.fail(c)
 	}
+	return nil
+}
+
+func (f *follower) RoomChanged(_ context.Context, _ *sqlx.Tx, a booking.Appointment, from string, version int, note string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rooms = append(f.rooms, fmt.Sprintf("%d from %s, version %d, %s", a.ID, from, version, note))
 	return nil
 }
 

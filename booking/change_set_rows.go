@@ -224,7 +224,7 @@ func (s *Store) writeAll(ctx context.Context, tx *sqlx.Tx, b *board, effects []E
 			if e.Clinic.Before == nil {
 				fresh = append(fresh, e.Clinic.After)
 			} else {
-				err = s.writeHalfDay(ctx, tx, *e.Clinic)
+				err = s.writeHalfDay(ctx, tx, *e.Clinic, b.note)
 			}
 		}
 		if err != nil {
@@ -235,7 +235,7 @@ func (s *Store) writeAll(ctx context.Context, tx *sqlx.Tx, b *board, effects []E
 }
 
 // writeHalfDay changes a half-day that is there. Its row and its slots are locked.
-func (s *Store) writeHalfDay(ctx context.Context, tx *sqlx.Tx, p Pair[HalfDay]) error {
+func (s *Store) writeHalfDay(ctx context.Context, tx *sqlx.Tx, p Pair[HalfDay], note string) error {
 	id, next := p.Before.ID, p.After
 	if next == nil {
 		for _, table := range []string{"slots WHERE schedule_id = ?", "schedules WHERE id = ?"} {
@@ -255,7 +255,35 @@ func (s *Store) writeHalfDay(ctx context.Context, tx *sqlx.Tx, p Pair[HalfDay]) 
 	_, err := tx.ExecContext(ctx, `UPDATE schedules SET department_id = ?, kind = ?, fee = ?, room = ?, status = ?, manual = ?, version = version + 1, change_set_id = ?,
 		stopped_by = ?, stopped_at = ?, stop_note = ?, capacity = (SELECT COALESCE(SUM(s.capacity), 0) FROM slots s WHERE s.schedule_id = ?) WHERE id = ?`,
 		next.Department, next.Kind, next.Fee, next.Room, next.Status, next.Manual, next.Set, stopped[0], stopped[1], stopped[2], id, id)
-	return errDoing(err, "change a half-day")
+	if err != nil {
+		return fmt.Errorf("change a half-day: %w", err)
+	}
+	return s.tellRoom(ctx, tx, p, note)
+}
+
+// RoomFollower is a Follower that is told of visits that stay as they are and get another room, in the transaction of the change. version is that
+// of the half-day after it.
+type RoomFollower interface {
+	RoomChanged(ctx context.Context, tx *sqlx.Tx, a Appointment, from string, version int, note string) error
+}
+
+// tellRoom tells the follower of who has a visit in a half-day that gets another room.
+func (s *Store) tellRoom(ctx context.Context, tx *sqlx.Tx, p Pair[HalfDay], note string) error {
+	follow, ok := s.follow.(RoomFollower)
+	if !ok || p.Before.Taken == 0 || p.Before.Room == p.After.Room {
+		return nil
+	}
+	var list []Appointment
+	err := tx.SelectContext(ctx, &list, `SELECT `+appointmentColumns+` FROM appointments a WHERE a.schedule_id = ? AND a.status IN ('held', 'booked', 'checked_in') ORDER BY a.id`, p.Before.ID)
+	if err != nil {
+		return fmt.Errorf("read who is to be told of the room: %w", err)
+	}
+	for _, a := range list {
+		if err := follow.RoomChanged(ctx, tx, a, p.Before.Room, p.Before.Version+1, note); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func acting(ctx context.Context) int64 {

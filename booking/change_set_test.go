@@ -465,6 +465,26 @@ func TestHolidays(t *testing.T) {
 	}
 }
 
+// TestRoom tells who has a visit of the room that it was in, once for each change, and nobody else.
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	p, ctx := newPlanner(t), context.Background()
+	k := p.at(today.Add(1), booking.Morning)
+	v := p.book(k, 0, 1)
+	p.book(p.at(today.Add(2), booking.Morning), 0, 2)
+	done := p.apply(room(k, 1, "9"), room(p.at(today.Add(3), booking.Morning), 1, "9"))
+	p.apply(places(k, 2, 480, 4))
+	if got := fmt.Sprint(p.follow.rooms); got != fmt.Sprintf("[%d from 2, version 2, 医生外出]", v.Appointment.ID) {
+		t.Errorf("told are %s", got)
+	}
+	if _, err := p.UndoChanges(ctx, 7, everywhere, done.Set.ID); !errors.Is(err, &booking.Error{Code: booking.CodeOvertaken}) {
+		t.Errorf("undone though its places were changed since: %v", err)
+	}
+	if len(p.follow.rooms) != 1 {
+		t.Errorf("told are %s", p.follow.rooms)
+	}
+}
+
 // TestTwoChangeTheSame: the second is told of the first's change, and nothing is overwritten.
 func TestTwoChangeTheSame(t *testing.T) {
 	t.Parallel()

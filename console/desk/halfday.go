@@ -91,7 +91,7 @@ func (r *request) halfForms(h booking.HalfDay) []block {
 	}
 	return []block{
 		{Title: r.say("half.places"), Forms: []form{slots}},
-		{Title: r.say("half.room"), Forms: []form{{Action: at(path + "room"), Label: "change.preview", Fields: append(base(),
+		{Title: r.say("half.room"), Text: r.say("half.room_note"), Forms: []form{{Action: at(path + "room"), Label: "change.preview", Fields: append(base(),
 			r.field(field{Name: "room", Label: "col.room", Kind: "text", Value: h.Room, Max: 50, Required: true}))}}},
 		{Title: r.say("half.cancel"), Text: r.say("half.cancel_note", h.Taken), Forms: []form{{Action: at(path + "cancel"), Label: "change.preview", Tone: "danger", Fields: append(base(),
 			r.field(field{Name: "note", Label: "field.patient_note", Kind: "text", Max: 200, Hint: r.say("clinic.note_hint")}))}}},

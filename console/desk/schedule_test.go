@@ -9,6 +9,7 @@ import (
 
 	"guahao/booking"
 	"guahao/internal/staff"
+	"guahao/reminders"
 )
 
 // half is the half-day of a visit.
@@ -63,6 +64,13 @@ func TestChangeAHalfDay(t *testing.T) {
 	b.post(preview.path+"/undo", "sure", "1").says(t, "已撤销")
 	if got := w.half(v); got.Places() != h.Places() {
 		t.Errorf("after it was undone there are %d places", got.Places())
+	}
+	moved := b.post(path+"/room", "key", "e", "base", fmt.Sprint(h.Version+2), "room", "99诊室")
+	b.post(moved.path+"/apply").says(t, "已经生效")
+	var notices int
+	w.must(w.db.Get(&notices, "SELECT COUNT(1) FROM notices WHERE appointment_id = ? AND kind = ?", v.Appointment.ID, reminders.Changed))
+	if notices != 1 {
+		t.Errorf("the patient is told %d times of another room", notices)
 	}
 }
 

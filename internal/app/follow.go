@@ -58,6 +58,16 @@ func (f *bookingFollower) AppointmentChanged(ctx context.Context, tx *sqlx.Tx, c
 	})
 }
 
+// RoomChanged tells a patient of another room.
+func (f *bookingFollower) RoomChanged(ctx context.Context, tx *sqlx.Tx, a booking.Appointment, from string, version int, note string) error {
+	was := booking.Schedule{Room: from}
+	err := f.reminders.ScheduleChanged(ctx, tx, a, int64(version), reminders.Was{Room: booking.Text{ZH: was.RoomIn("zh"), EN: was.RoomIn("en")}}, note)
+	if err != nil {
+		return fmt.Errorf("queue the notice of another room: %w", err)
+	}
+	return nil
+}
+
 func (f *bookingFollower) money(ctx context.Context, tx *sqlx.Tx, c booking.Change) error {
 	ref := chargeRef(c.Appointment.ID)
 	switch c.Appointment.Status {
