@@ -41,6 +41,9 @@ func (a Admission) ages() (zh, en string) {
 	return fmt.Sprintf("%d 到 %d 岁", a.MinAge, a.MaxAge), fmt.Sprintf("aged %d to %d", a.MinAge, a.MaxAge)
 }
 
+// AgeOn is the age in whole years on a day; false when the birth date is not known.
+func AgeOn(birth, day Date) (years int, known bool) { return ageOn(birth, day) }
+
 // ageOn is the age in whole years on a day; false when the birth date is not known. Who was born on 29 February is a year older on 1 March
 // of a year without that day.
 func ageOn(birth, day Date) (int, bool) {

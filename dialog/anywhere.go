@@ -10,7 +10,7 @@ func anywhereRows() []row {
 		{
 			state: stateMenu, flow: flowAnywhere, prompt: "menu", accepts: acceptsNames, items: menuItems, chosen: menuChosen,
 			back: func(t *turn) error { return t.home() },
-			goes: []State{stateHospital, stateVisits, statePeople, stateMore, stateLanguage},
+			goes: []State{stateHospital, stateComplaint, stateVisits, statePeople, stateMore, stateLanguage},
 		},
 		{
 			state: stateLanguage, flow: flowAnywhere, prompt: "language", accepts: acceptsOptions,
@@ -30,6 +30,7 @@ func anywhereRows() []row {
 func menuItems(t *turn) (list, error) {
 	return list{root: true, items: []item{
 		{choice: choice{Do: string(wantBook)}, label: t.say("menu.book"), command: "book"},
+		{choice: choice{Do: string(wantTriage)}, label: t.say("menu.triage"), command: "triage"},
 		{choice: choice{Do: string(wantVisits)}, label: t.say("menu.visits"), command: "my"},
 		{choice: choice{Do: string(wantPeople)}, label: t.say("menu.people"), command: "patients"},
 		{choice: choice{Do: string(wantMore)}, label: t.say("menu.more"), command: "more"},
@@ -85,7 +86,7 @@ func resumeChosen(t *turn, c choice) error {
 // beginnings are the states with which a word begins a flow, whatever was begun before.
 var beginnings = map[intent]State{
 	wantVisits: stateVisits, wantUnbook: stateVisits, wantPeople: statePeople, wantMore: stateMore, wantData: stateData, wantForget: stateForget,
-	wantWaits: stateWaits, wantDraws: stateDraws, wantRecord: stateRecord, wantQueue: stateQueue,
+	wantWaits: stateWaits, wantDraws: stateDraws, wantRecord: stateRecord, wantQueue: stateQueue, wantTriage: stateComplaint,
 }
 
 // want does what a word that works everywhere asks for; false means that it means nothing here.

@@ -17,7 +17,11 @@ type asked struct {
 	Title    booking.Title      `json:"title,omitzero"`
 	Relation booking.Relation   `json:"relation,omitzero"` // whom the visit is for
 	Sex      booking.Sex        `json:"sex,omitzero"`
+	Plaint   plaint             `json:"plaint,omitzero"` // what hurts
 }
+
+// lasting is what stays when the day, the time or the doctor are chosen anew: for whom it is, and what hurts.
+func (a asked) lasting() asked { return asked{Relation: a.Relation, Sex: a.Sex, Plaint: a.Plaint} }
 
 // askedIn gives what a meaning asks for, beside the place.
 func askedIn(m understand.Meaning) asked {
@@ -38,6 +42,9 @@ func (a asked) over(before asked) asked {
 	}
 	if a.Relation == "" {
 		a.Relation, a.Sex = before.Relation, before.Sex
+	}
+	if a.Plaint == (plaint{}) {
+		a.Plaint = before.Plaint
 	}
 	return a
 }
@@ -146,7 +153,7 @@ func (t *turn) whenTyped(line string, enough func(understand.Meaning) bool) (boo
 			d.Date = ""
 		}
 	}
-	d.Asked = askedIn(m).over(asked{Kind: d.Asked.Kind, Title: d.Asked.Title, Relation: d.Asked.Relation, Sex: d.Asked.Sex})
+	d.Asked = askedIn(m).over(asked{Kind: d.Asked.Kind, Title: d.Asked.Title, Relation: d.Asked.Relation, Sex: d.Asked.Sex, Plaint: d.Asked.Plaint})
 	return true, t.again()
 }
 
@@ -202,7 +209,7 @@ func (t *turn) askedDay() (State, error) {
 	default:
 		t.note("asked.other_half", "asked", t.inWords(d.Asked))
 		d.Date = there[0].Date
-		d.Asked = asked{Relation: d.Asked.Relation, Sex: d.Asked.Sex}
+		d.Asked = d.Asked.lasting()
 		return statePeriod, nil
 	}
 	d.Asked.First, d.Asked.Last = "", ""

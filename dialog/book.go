@@ -257,7 +257,7 @@ func doctorChosen(t *turn, c choice) error {
 	if c.Do == doAll {
 		a := t.m.Draft.Asked
 		t.remember()
-		t.m.Draft.Asked = asked{Relation: a.Relation, Sex: a.Sex}
+		t.m.Draft.Asked = a.lasting()
 		return nil
 	}
 	doctor, err := t.d.Booking.Doctor(t.ctx, booking.DoctorID(c.ID))

@@ -8,6 +8,7 @@ import (
 
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/dialog/triage"
 	"guahao/dialog/understand"
 )
 
@@ -36,6 +37,8 @@ type Dialog struct {
 	reader   *understand.Reader
 	known    atomic.Pointer[understand.Directory] // made of the directory when its revision was the same
 	alarms   alarms
+	// knowledge leads from complaints to departments.
+	knowledge *triage.Knowledge
 }
 
 var _ bots.Stepper = (*Dialog)(nil)
@@ -54,6 +57,9 @@ func New(cfg Config) (*Dialog, error) {
 		return nil, err
 	}
 	if d.reader, err = understand.New(); err != nil {
+		return nil, err
+	}
+	if d.knowledge, err = triage.New(); err != nil {
 		return nil, err
 	}
 	if d.alarms, err = loadAlarms(); err != nil {

@@ -19,6 +19,7 @@ var flows = []struct {
 	{flowVisits, "Appointments", "What is booked, and cancelling it."},
 	{flowDraws, "Places by lot", "Where the places of a half-day are drawn: applying, with the chance told before, and what becomes of it."},
 	{flowWaitlist, "Waitlist", "Where everything is taken: what to wait for, and who waits for what. An answer to an offer comes as a command that names it."},
+	{flowTriage, "Triage", "What hurts, up to three questions, and the departments that see it."},
 	{flowLink, "Linking", "Making one person of two chat accounts, by a one-time code, and two of one again."},
 	{flowRecord, "My record", "Missed visits, and what a patient has to say about them."},
 	{flowStaff, "Staff", "Broadcasts and stopped clinics, only for accounts that are bound to a member of staff."},

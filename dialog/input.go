@@ -75,7 +75,7 @@ func (t *turn) elsewhere() bool {
 		return false
 	}
 	switch t.d.reader.Word(t.in.Update.Text) {
-	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantDraws, wantRecord, wantQueue, wantArrive, wantCall, wantLink, wantAppeal, wantTake, wantDecline, wantChinese, wantEnglish, wantLanguage:
+	case wantMenu, wantHelp, wantHuman, wantBook, wantVisits, wantUnbook, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantDraws, wantRecord, wantQueue, wantArrive, wantCall, wantLink, wantAppeal, wantTriage, wantTake, wantDecline, wantChinese, wantEnglish, wantLanguage:
 		return true
 	}
 	if _, _, isCommand := typedCommand(t.in.Update.Text); isCommand {
@@ -211,6 +211,8 @@ func (t *turn) line(raw, line string) error {
 	}
 	t.missed = true
 	switch {
+	case t.state == stateComplaint:
+		t.note("complaint.miss")
 	case t.row().accepts != acceptsNames:
 		t.note("miss")
 	case t.abroad(): // what was typed may be somebody's name
@@ -230,7 +232,7 @@ func (t *turn) idle() bool {
 // urgent tells that a word makes sense however long ago the last message was.
 func (t *turn) urgent(want intent) bool {
 	switch want {
-	case wantMenu, wantCancel, wantBook, wantVisits, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantRecord, wantQueue, wantArrive, wantCall, wantLink, wantAppeal, wantTake, wantDecline, wantHelp, wantHuman, wantUnbook:
+	case wantMenu, wantCancel, wantBook, wantVisits, wantPeople, wantMore, wantData, wantForget, wantSlip, wantCalendar, wantWaits, wantRecord, wantQueue, wantArrive, wantCall, wantLink, wantAppeal, wantTriage, wantTake, wantDecline, wantHelp, wantHuman, wantUnbook:
 		return true
 	}
 	return false
@@ -277,6 +279,9 @@ func (t *turn) understand(line string) (bool, error) {
 			return done, err
 		}
 		if done, err := t.search(line); done || err != nil {
+			return done, err
+		}
+		if done, err := t.complains(line); done || err != nil {
 			return done, err
 		}
 	}

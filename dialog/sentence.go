@@ -18,6 +18,14 @@ func (t *turn) sentence(line string) (bool, error) {
 	if err != nil || (m.Empty() && patient == nil) {
 		return false, err
 	}
+	if patient != nil && m.Complained {
+		t.m.Draft.Patient = patient.id
+	}
+	if m.Complained && m.Intent != wantUnbook && m.Intent != wantMove {
+		if done, err := t.complains(line); done || err != nil {
+			return done, err
+		}
+	}
 	switch m.Intent {
 	case wantMove:
 		if !t.choosing() || t.m.Draft.Slot == 0 || !m.When() { // else what is being chosen is meant (改到周四)
@@ -53,7 +61,7 @@ func (t *turn) fillIn(line string, m understand.Meaning, patient *namedPatient) 
 	t.doubts(&m)
 	before := d.Asked
 	if len(m.Places) > 0 {
-		before = asked{Relation: before.Relation, Sex: before.Sex}
+		before = before.lasting()
 	}
 	otherDoctor := (m.Kind != "" || m.Title != "" || m.AnyDoctor) && len(m.Places) == 0 && d.Move == 0
 	if otherDoctor {

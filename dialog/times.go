@@ -333,5 +333,5 @@ func alternativeChosen(t *turn, c choice) error {
 // forgetDay takes back the choice of day, half-day and time, and what was asked for about them.
 func (d *draft) forgetDay() {
 	d.Date, d.Schedule, d.Slot, d.Wanted = "", 0, 0, 0
-	d.Asked = asked{Relation: d.Asked.Relation, Sex: d.Asked.Sex}
+	d.Asked = d.Asked.lasting()
 }

@@ -17,8 +17,18 @@ type Patient struct {
 // childAge is the age in years below which a children's department is asked for.
 const childAge = 14
 
+// Answer is what a person said to a question.
+type Answer string
+
+// The answers. [Unsure] says nothing, but is not asked again.
+const (
+	Yes    Answer = "yes"
+	No     Answer = "no"
+	Unsure Answer = "unsure"
+)
+
 // Answers are what was answered to questions so far, by the id of the question.
-type Answers map[string]bool
+type Answers map[string]Answer
 
 // Reason is why a department is suggested.
 type Reason struct {
@@ -53,6 +63,7 @@ const (
 	enoughChance   = 0.75  // above it nothing is asked
 	leastBits      = 0.08  // a question that settles less is not asked
 	telling        = 3     // a weight from which on a symptom is worth asking for a department
+	denial         = 0.6   // how much of a weight counts against what is denied: few patients of a department have all that leads there
 	floor          = 0.005 // the chance of a symptom that does not belong to a department
 )
 
@@ -75,8 +86,8 @@ func (k *Knowledge) Ask(text string, who Patient, answers Answers) Advice {
 }
 
 func anyYes(answers Answers) bool {
-	for _, yes := range answers {
-		if yes {
+	for _, answer := range answers {
+		if answer == Yes {
 			return true
 		}
 	}
@@ -113,19 +124,19 @@ func (k *Knowledge) chances(symptoms []found, answers Answers, who Patient) map[
 		score := d.prior
 		for _, f := range symptoms {
 			if p := f.symptom.chance(d.Code); f.denied {
-				score *= 1 - p
+				score *= 1 - denial*p
 			} else {
 				score *= p
 			}
 		}
-		for id, yes := range answers {
+		for _, id := range slices.Sorted(maps.Keys(answers)) { // in order, so that products come out alike each time
 			s := k.bySymptom[id]
-			switch {
+			switch answer := answers[id]; {
 			case s == nil:
-			case yes:
+			case answer == Yes:
 				score *= s.chance(d.Code)
-			default:
-				score *= 1 - s.chance(d.Code)
+			case answer == No:
+				score *= 1 - denial*s.chance(d.Code)
 			}
 		}
 		raw[d.Code] = score
@@ -170,7 +181,7 @@ func (k *Knowledge) suggest(shares map[Code]float64, text string, list []token, 
 			}
 		}
 		for _, id := range slices.Sorted(maps.Keys(answers)) {
-			if q := k.bySymptom[id]; answers[id] && q != nil && k.speaksFor(q, d, who) {
+			if q := k.bySymptom[id]; answers[id] == Yes && q != nil && k.speaksFor(q, d, who) {
 				s.Reasons = append(s.Reasons, Reason{Why: q.why})
 			}
 		}
@@ -236,8 +247,8 @@ func (k *Knowledge) gain(shares map[Code]float64, s *symptom, who Patient) float
 	var pYes float64
 	for _, d := range k.departments { // in order, so that sums of floats come out alike each time
 		share, p := shares[d.Code], k.chanceFor(s, d.Code, who)
-		now, yes, no = append(now, share), append(yes, share*p), append(no, share*(1-p))
-		pYes += share * p
+		now, yes, no = append(now, share), append(yes, share*denial*p), append(no, share*(1-denial*p))
+		pYes += share * denial * p
 	}
 	return entropy(now, 1) - pYes*entropy(yes, pYes) - (1-pYes)*entropy(no, 1-pYes)
 }

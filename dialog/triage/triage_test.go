@@ -119,10 +119,10 @@ func TestQuestionsSettle(t *testing.T) {
 	if a.Question == nil || a.Question.ID != "spinning_on_turning" {
 		t.Fatalf("asked: %+v", a.Question)
 	}
-	if got := first(k.Ask("头晕", triage.Patient{}, triage.Answers{"spinning_on_turning": true})); got != "ent" {
+	if got := first(k.Ask("头晕", triage.Patient{}, triage.Answers{"spinning_on_turning": triage.Yes})); got != "ent" {
 		t.Errorf("yes leads to %s", got)
 	}
-	if got := first(k.Ask("头晕", triage.Patient{}, triage.Answers{"spinning_on_turning": false})); got != "neurology" {
+	if got := first(k.Ask("头晕", triage.Patient{}, triage.Answers{"spinning_on_turning": triage.No})); got != "neurology" {
 		t.Errorf("no leads to %s", got)
 	}
 	answers := triage.Answers{}
@@ -134,7 +134,7 @@ func TestQuestionsSettle(t *testing.T) {
 		if n == 3 {
 			t.Fatal("a fourth question")
 		}
-		answers[a.Question.ID] = false
+		answers[a.Question.ID] = triage.No
 	}
 	if len(answers) == 0 {
 		t.Error("nothing was asked")
@@ -155,7 +155,7 @@ func TestNoQuestionBesideThePoint(t *testing.T) {
 			if a.Question.ID == "pregnant" {
 				t.Errorf("%+v is asked about pregnancy", who)
 			}
-			answers[a.Question.ID] = false
+			answers[a.Question.ID] = triage.No
 		}
 	}
 }
@@ -201,7 +201,7 @@ func TestAnyText(t *testing.T) {
 			if a.Question == nil {
 				break
 			}
-			answers[a.Question.ID] = rapid.Bool().Draw(t, "answer")
+			answers[a.Question.ID] = rapid.SampledFrom([]triage.Answer{triage.Yes, triage.No, triage.Unsure}).Draw(t, "answer")
 		}
 	})
 }

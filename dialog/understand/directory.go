@@ -13,20 +13,22 @@ type Directory struct {
 	Revision int64
 	names    map[string][]Place // names, aliases, and the words of the grammar for departments
 	plaints  map[string][]Place // what people complain of
-	topics   map[string][]Place // the specialities of doctors, and parts of them
-	surnames map[string][]Place // family names of doctors
-	sounds   map[string][]Place // pinyin
-	initials map[string][]Place // and the initials of it
-	blurs    blurs              // names that may be misspelt
-	parent   map[booking.DepartmentID]booking.DepartmentID
-	children map[booking.DepartmentID][]Place // the children's departments for the same
-	longest  int                              // bytes of the longest key
-	index    []entry                          // for Find
+	// complaints are all words for that, also those that somebody is good at.
+	complaints map[string]bool
+	topics     map[string][]Place // the specialities of doctors, and parts of them
+	surnames   map[string][]Place // family names of doctors
+	sounds     map[string][]Place // pinyin
+	initials   map[string][]Place // and the initials of it
+	blurs      blurs              // names that may be misspelt
+	parent     map[booking.DepartmentID]booking.DepartmentID
+	children   map[booking.DepartmentID][]Place // the children's departments for the same
+	longest    int                              // bytes of the longest key
+	index      []entry                          // for Find
 }
 
 // Directory makes the places of a city ready.
 func (r *Reader) Directory(from booking.Directory) *Directory {
-	d := &Directory{Revision: from.Revision, names: map[string][]Place{}, plaints: map[string][]Place{}, topics: map[string][]Place{},
+	d := &Directory{Revision: from.Revision, names: map[string][]Place{}, plaints: map[string][]Place{}, topics: map[string][]Place{}, complaints: map[string]bool{},
 		surnames: map[string][]Place{}, sounds: map[string][]Place{}, initials: map[string][]Place{}, blurs: blurs{},
 		parent: map[booking.DepartmentID]booking.DepartmentID{}, children: map[booking.DepartmentID][]Place{}}
 	for _, p := range from.Departments {
@@ -40,7 +42,12 @@ func (r *Reader) Directory(from booking.Directory) *Directory {
 		r.addTopics(d, doctor)
 	}
 	for _, c := range r.complaints {
-		addWords(d.plaints, c.words, d.called(c.names))
+		for _, word := range c.words {
+			d.complaints[word] = true
+		}
+		if len(d.topics[c.words[0]]) == 0 { // else there is somebody who is good at it
+			addWords(d.plaints, c.words, d.called(c.names))
+		}
 	}
 	for _, p := range from.Departments {
 		d.children[p.ID] = d.childrens(p)
@@ -193,3 +200,6 @@ func (d *Directory) childrens(p booking.Department) []Place {
 	}
 	return slices.DeleteFunc(unique(places), func(at Place) bool { return at.Department == 0 || at.Department == p.ID })
 }
+
+// Called gives what is called so, or has it for an alias.
+func (d *Directory) Called(name string) []Place { return d.names[name] }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"guahao/booking"
+	"guahao/dialog/triage"
 )
 
 // Reader reads sentences by the files in grammar/. It is never changed after it was made.
@@ -15,14 +16,14 @@ type Reader struct {
 	longest     int             // bytes of the longest of them
 	doctors     []string        // what doctors are addressed as
 	departments []concept
-	complaints  []concept
+	complaints  []concept           // what people complain of, from the knowledge of triage
 	tails       []string            // what may be left out at the end of a speciality
 	dull        map[string]struct{} // parts of specialities that say nothing
 	blurs       blurs               // days and halves of the day that may be misspelt
 	sounds      map[string]string   // and such words by their pinyin
 }
 
-// concept is a line of departments.txt or complaints.txt: words for what the directory has under one of the names.
+// concept is a line of departments.txt, or a complaint: words for what the directory has under one of the names.
 type concept struct{ names, words []string }
 
 // New reads the grammar.
@@ -38,8 +39,12 @@ func New() (*Reader, error) {
 	if r.departments, err = loadConcepts("grammar/departments.txt"); err != nil {
 		return nil, err
 	}
-	if r.complaints, err = loadConcepts("grammar/complaints.txt"); err != nil {
+	knowledge, err := triage.New()
+	if err != nil {
 		return nil, err
+	}
+	for _, c := range knowledge.Complaints() {
+		r.complaints = append(r.complaints, concept{names: c.Names, words: []string{c.Words}})
 	}
 	return r, r.loadPhrases()
 }

@@ -18,6 +18,8 @@ type Meaning struct {
 	Places []Place
 	// Named are the words of the sentence that led to Places, as they are compared.
 	Named string
+	// Complained tells that a complaint led to Places, and no name: where one goes with it is for triage to say.
+	Complained bool
 	// Clash are places that were said too and fit none of Places: a hospital that does not have the department.
 	Clash []Place
 }

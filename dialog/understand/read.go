@@ -120,6 +120,7 @@ func (r *Reader) assemble(text string, today booking.Date, chosen []span, d *Dir
 		named = append(named, mention.word)
 	}
 	m.Named = strings.Join(named, " ")
+	m.Complained = m.Kind == "" && m.Title == "" && complained(a.mentions) // a specialist is asked for by what they are good at
 	m.Intent = a.intent(m)
 	if len(m.Places) == 0 && a.doubtful() {
 		return Meaning{} // a few words by chance in what is about something else

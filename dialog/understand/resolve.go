@@ -12,6 +12,7 @@ import (
 type mention struct {
 	word                   string
 	named, plaints, topics []Place
+	complaint              bool
 }
 
 // person tells that a doctor is named.
@@ -21,7 +22,7 @@ func (m mention) person() bool {
 
 // mentioned looks a word up; the weight is 0 where it is nothing.
 func (d *Directory) mentioned(word string) (mention, int) {
-	m := mention{word: word, named: d.names[word], plaints: d.plaints[word], topics: d.topics[word]}
+	m := mention{word: word, named: d.names[word], plaints: d.plaints[word], topics: d.topics[word], complaint: d.complaints[word]}
 	if rest, ok := strings.CutPrefix(word, "儿童"); ok && len(m.named) == 0 {
 		m.named = d.names["小儿"+rest] // the one word is as good as the other
 	}
@@ -62,6 +63,18 @@ func (d *Directory) resolve(mentions []mention, child bool, here booking.Hospita
 		}
 	}
 	return d.pick(places, here), clash
+}
+
+// complained tells that no place is named, and there is a complaint.
+func complained(mentions []mention) bool {
+	complaint := false
+	for _, m := range mentions {
+		if len(m.named) > 0 {
+			return false
+		}
+		complaint = complaint || m.complaint
+	}
+	return complaint
 }
 
 // rank tells what is taken first: names before complaints.

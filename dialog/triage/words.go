@@ -1,0 +1,52 @@
+package triage
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Complaint is a way to say a symptom in one word or phrase, with the department that it leads to.
+type Complaint struct {
+	Words string
+	Names []string // of the department, as hospitals may call it; then those of others that see as much of it
+}
+
+// Complaints lists what people complain of in one phrase each, for whoever reads sentences about more than that.
+func (k *Knowledge) Complaints() []Complaint {
+	var list []Complaint
+	for i := range k.symptoms {
+		s := &k.symptoms[i]
+		var names []string
+		for _, d := range k.leadsTo(s) {
+			names = append(append(names, d.Name.Zh), d.also...)
+		}
+		for _, e := range s.expressions {
+			if len(e) == 1 && len(e[0]) == 1 {
+				list = append(list, Complaint{Words: e[0][0].String(), Names: names})
+			}
+		}
+	}
+	return list
+}
+
+// leadsTo gives the departments that a symptom speaks for the most, the one that people come to most often first.
+func (k *Knowledge) leadsTo(s *symptom) []Department {
+	most := slices.Max(slices.Collect(maps.Values(s.weights)))
+	list := slices.DeleteFunc(k.Departments(), func(d Department) bool { return s.weights[d.Code] < most })
+	slices.SortStableFunc(list, func(a, b Department) int { return cmp.Compare(b.prior, a.prior) })
+	return list
+}
+
+// String gives a phrase as it is written in the table.
+func (p phrase) String() string {
+	var out strings.Builder
+	for i, t := range p {
+		if i > 0 && !t.han() {
+			out.WriteByte(' ')
+		}
+		out.WriteString(t.words)
+	}
+	return out.String()
+}
