@@ -22,7 +22,9 @@
 //	change.go                locks, the compare-and-swap, the trail
 //	combine.go               who waits for a place at the same moment is taken together: combine_prepare.go what is read
 //	                         before, combine_take.go the transaction, combine_place.go its slots, combine_write.go its rows
-//	hold.go confirm.go cancel.go expire.go stop.go   each a way of an appointment
+//	hold.go confirm.go cancel.go expire.go   each a way of an appointment
+//	stop.go                  a clinic that is stopped (停诊): stop_case.go what it means for each appointment, stop_offer.go the places that are
+//	                         held instead, stop_answer.go what patients choose, stop_report.go who knows and who has chosen what
 //	attendance.go            checking in, being seen, not coming; record.go what that does to a person, and appeals
 //	queue_day.go             the day's queue of a department: queue_rules.go its settings, queue_join.go who comes in, queue_call.go and queue_people.go what
 //	                         staff do, queue_save.go what is written, queue_turn.go and queue_pace.go what who waits is told, queue_view.go and queue_board.go what is shown
@@ -88,6 +90,15 @@
 //
 // A visit is moved by a new appointment that takes the new place, and the end of the old one, in one transaction. Where the new place costs more,
 // it is held first, and both happens when the difference is paid; until then the old appointment is untouched.
+//
+// # Stopping a clinic
+//
+// A stop writes a case for each appointment in the transaction that stops the schedule; after that nobody can be lost. Each case then goes
+// forward by single transactions: new → offered (two places are held as appointments of the status offered, and the notice is queued, in
+// one) → done, when the patient has taken one of them, wanted the money, or said nothing until the offers ran out. The visit itself stays
+// booked until then, so that its payment can move along; nothing reminds of it, nobody can be checked in to it, and it never counts as missed. A step is a
+// compare-and-swap of the case: whoever is cut off is gone on with by ServeStops, and whoever comes second does nothing. The rules that ration places
+// do not count for what the hospital offers; those of [Policy.OfferUntil] say how long it is held.
 //
 // # Time
 //

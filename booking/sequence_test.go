@@ -110,12 +110,22 @@ func TestAnySequence(t *testing.T) {
 				run.fine(rt, err)
 				_, err = w.ServeWaitlist(run.ctx)
 				run.fine(rt, err)
+				run.fine(rt, w.ServeStops(run.ctx))
 			},
 			"stop": func(rt *rapid.T) {
 				if rapid.IntRange(0, 9).Draw(rt, "rarely") == 0 {
 					_, err := w.StopSchedule(run.ctx, 9, run.clinics[0].ID, "")
 					run.fine(rt, err)
 				}
+			},
+			"take instead": func(rt *rapid.T) {
+				run.onA(rt, booking.Offered, func(a booking.Appointment) error {
+					_, err := w.TakeStopOffer(run.ctx, a.User, 1, a.ID, fmt.Sprint("take ", a.ID))
+					return err
+				})
+			},
+			"money instead": func(rt *rapid.T) {
+				run.onA(rt, booking.Booked, func(a booking.Appointment) error { _, err := w.RefundStopped(run.ctx, a.User, a.ID, "money"); return err })
 			},
 			"": run.conserved,
 		})
@@ -141,7 +151,7 @@ type sequence struct {
 // newSequence starts with nothing but the people.
 func newSequence(t *testing.T, w *world) *sequence {
 	w.clock.set(morning)
-	for _, table := range []string{"appointments", "appointment_events", "appointment_moves", "waitlist_entries", "waitlist_offers", "place_returns", "slots", "schedules"} {
+	for _, table := range []string{"appointments", "appointment_events", "appointment_moves", "waitlist_entries", "waitlist_offers", "place_returns", "stop_cases", "stop_offers", "slots", "schedules"} {
 		_, err := w.db.Exec("DELETE FROM " + table)
 		must(t, err)
 	}
@@ -207,6 +217,7 @@ func (s *sequence) fine(rt *rapid.T, err error) {
 }
 
 func (s *sequence) verdict(rt *rapid.T) {
+	s.fine(rt, s.w.ServeStops(s.ctx))
 	if found := s.w.wrongs(); len(found) > 0 {
 		rt.Fatalf("troubles:\n%s", strings.Join(found, "\n"))
 	}

@@ -116,7 +116,10 @@ func (w *world) wrongs() []string {
 		"an offered wait without a place": `SELECT e.id FROM waitlist_entries e WHERE e.status = 'offered' AND NOT EXISTS (SELECT o.id FROM waitlist_offers o
 			JOIN appointments a ON a.id = o.appointment_id WHERE o.entry_id = e.id AND o.answer = '' AND a.status = 'offered')`,
 		"an offered place without a wait": `SELECT a.id FROM appointments a WHERE a.status = 'offered' AND NOT EXISTS (SELECT o.id FROM waitlist_offers o
-			JOIN waitlist_entries e ON e.id = o.entry_id WHERE o.appointment_id = a.id AND o.answer = '' AND e.status = 'offered')`,
+			JOIN waitlist_entries e ON e.id = o.entry_id WHERE o.appointment_id = a.id AND o.answer = '' AND e.status = 'offered')
+			AND NOT EXISTS (SELECT o.case_id FROM stop_offers o JOIN stop_cases k ON k.id = o.case_id WHERE o.appointment_id = a.id AND k.state = 'offered')`,
+		"a case of a stop that is over or not": `SELECT k.id FROM stop_cases k JOIN appointments a ON a.id = k.appointment_id
+			WHERE (k.state = 'done') = (a.status IN ('offered', 'held', 'booked', 'checked_in')) OR (k.state = 'done') = (k.outcome = '')`,
 		"an answer without its effect": `SELECT o.id FROM waitlist_offers o JOIN appointments a ON a.id = o.appointment_id
 			WHERE (o.answer = '') <> (a.status = 'offered') OR (o.answer = 'no' AND a.active = 1)`,
 		"a wait that is active or not": `SELECT id FROM waitlist_entries WHERE (active IS NULL) = (status IN ('waiting', 'offered'))`,

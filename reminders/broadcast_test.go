@@ -275,7 +275,7 @@ func TestStoppedClinicIsReported(t *testing.T) {
 	if got := w.phone.counts("stopped"); got[family] != 2 || len(got) != 1 {
 		t.Errorf("told %v", got)
 	}
-	want := "📊 停诊通知已处理完，共 3 条：已送达 2，已屏蔽 1\n\n林医生 7月6日上午"
+	want := "📊 停诊：已通知 2/3，1 人需电话联系\n\n林医生 7月6日上午"
 	if diff := cmp.Diff(want, w.phone.last(staff)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -47,6 +47,8 @@
 //	reminder     the same
 //	cancelled    hospital department doctor title time starts number patient place fee amount note text
 //	stopped      the same
+//	stop_offer   the same; text says what is held instead
+//	stop_silent  the same
 //	expired      hospital department doctor title time starts number patient place fee text
 //	refunded     the same and amount
 //	paid_late    the same and amount
@@ -69,7 +71,8 @@
 // (broadcast, account) keeping one for each; how far it has read moves in the same transaction, so that a crash repeats and loses
 // nobody, and memory does not grow with the audience. The notices then go the way of all others, behind whatever is urgent. When the
 // last one has reached an end, the counts are kept and the author gets a report as a notice. [Store.ReportStop] watches over the
-// notices of a stopped clinic in the same way.
+// notices of a stopped clinic in the same way. Who could be told by no way at all has to be phoned: the transaction that ends such a notice tells
+// [Stops], which keeps the list.
 //
 // # Jobs
 //

@@ -52,6 +52,7 @@ var every = []struct {
 	{"cancelled by the patient" + atDesk, reminders.Cancelled, booking.Change{From: booking.Booked, Reason: booking.ByPatient}, "2026-07-01T01:00:00Z"},
 	{"cancelled by staff", reminders.Cancelled, booking.Change{From: booking.Booked, Reason: booking.ByStaff, Refund: 5000, Note: "请携带病历到分诊台。"}, "2026-07-01T01:00:00Z"},
 	{"stopped", reminders.Stopped, booking.Change{From: booking.Booked, Reason: booking.ByClinic, Refund: 5000, Note: "林医生临时参加急救。"}, "2026-07-01T01:00:00Z"},
+	{"stopped, and nothing chosen", reminders.StopSilent, booking.Change{From: booking.Booked, Reason: booking.ByClinic, Refund: 5000}, "2026-07-01T01:00:00Z"},
 	{"stopped before it was paid", reminders.Stopped, booking.Change{From: booking.Held, Reason: booking.ByClinic}, "2026-07-01T01:00:00Z"},
 	{"expired", reminders.Expired, booking.Change{From: booking.Held, Reason: booking.ByDeadline}, "2026-07-01T01:00:00Z"},
 	{"paid too late", reminders.PaidTooLate, booking.Change{Refund: 5000}, "2026-07-01T01:00:00Z"},

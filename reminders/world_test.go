@@ -126,6 +126,10 @@ func (f follower) AppointmentChanged(ctx context.Context, tx *sqlx.Tx, c booking
 	return f.w.store.Appointment(ctx, tx, c)
 }
 
+func (f follower) StopOffered(ctx context.Context, tx *sqlx.Tx, n booking.StopNotice) error {
+	return f.w.store.StopOffered(ctx, tx, n)
+}
+
 // start is a Wednesday, 09:00 in Shanghai.
 var start = time.Date(2026, 7, 1, 1, 0, 0, 0, time.UTC)
 
@@ -145,7 +149,7 @@ func newWorld(t *testing.T, zone string) *world {
 func (w *world) replica() *reminders.Store {
 	w.t.Helper()
 	return reminders.New(reminders.Config{
-		DB: mariadbtest.Open(w.t, w.dsn), Keys: w.keys, Bookings: w.bookings, Accounts: w.accounts,
+		DB: mariadbtest.Open(w.t, w.dsn), Keys: w.keys, Bookings: w.bookings, Stops: w.bookings, Accounts: w.accounts,
 		Senders: map[bots.Platform]bots.Sender{bots.WeChat: w.phone, bots.Telegram: w.phone},
 		Now:     w.clock.now, Log: slog.New(slog.DiscardHandler),
 	})

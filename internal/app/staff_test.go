@@ -127,12 +127,7 @@ func TestAStoppedClinicIsRefundedAndEverybodyTold(t *testing.T) {
 	const paid = 40 // the others still have to pay when the clinic is stopped
 	payAll(w, paid)
 	w.settle()
-	hospital := bookingtest.Called(w, w.app().Booking, paidDoctor).Hospital
-	rules, err := w.app().Booking.Policy(w.ctx, hospital)
-	w.must(err)
-	rules.StopRefundsAtOnce = true // what is offered instead: see stop_test.go
-	_, err = w.app().Booking.SetPolicy(w.ctx, hospital, rules)
-	w.must(err)
+	refundAtOnce(w, paidDoctor)
 	staff := w.wechat("oStaff000000000000001")
 	w.must(staff.Subscribe())
 	w.flush()

@@ -20,6 +20,7 @@ func TestAStopThatWasCutShort(t *testing.T) {
 	toPay(w, p)
 	pay(w, p)
 	w.settle()
+	refundAtOnce(w, paidDoctor)
 	w.exec("UPDATE schedules SET status = 'stopped', stop_note = '医生临时手术' WHERE id = (SELECT schedule_id FROM appointments)")
 	w.advance(time.Minute)
 	w.advance(time.Minute)
@@ -27,6 +28,17 @@ func TestAStopThatWasCutShort(t *testing.T) {
 	if n := told(w, p, "医生临时手术"); n != 1 || refunded(w) != 1 {
 		t.Errorf("told %d times, refunded %d times; the last message is:\n%s", n, refunded(w), p.last())
 	}
+}
+
+// refundAtOnce lets a doctor's hospital offer no other places when a clinic is stopped.
+func refundAtOnce(w *world, doctorName string) {
+	w.Helper()
+	hospital := bookingtest.Called(w, w.app().Booking, doctorName).Hospital
+	rules, err := w.app().Booking.Policy(w.ctx, hospital)
+	w.must(err)
+	rules.StopRefundsAtOnce = true
+	_, err = w.app().Booking.SetPolicy(w.ctx, hospital, rules)
+	w.must(err)
 }
 
 // stopWorld is the dear doctor's clinic of tomorrow morning with paid visits of six people, and a colleague of the same title beside it.

@@ -175,7 +175,7 @@ func TestMoveToADearerAndACheaperVisit(t *testing.T) {
 	everyone(t, 2, func(w *world, p chatter) {
 		books(w, p, 1, tomorrow)
 		moves(w, p, "周四", "贵 ¥200")
-		expect(w, p, "¥200", "原来的预约一直有效")
+		expect(w, p, "¥200", "原来的预约不变")
 		if got := w.statuses(); !slices.Equal(got, []booking.Status{booking.Booked, booking.Held}) {
 			w.Errorf("before the difference is paid the appointments are %v", got)
 		}
