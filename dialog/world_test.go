@@ -227,7 +227,7 @@ func (broadcastDesk) sent(w reminders.Written) dialog.Sent {
 
 func (d broadcastDesk) Steer(ctx context.Context, _ booking.StaffID, id int64, do string) error {
 	return reminders.Refusal(map[string]func(context.Context, reminders.BroadcastID) error{
-		"pause": d.reminders.Pause, "resume": d.reminders.Resume, "withdraw": d.reminders.Cancel,
+		"pause": d.reminders.Pause, "resume": d.reminders.Resume, "call_off": d.reminders.Cancel,
 	}[do](ctx, reminders.BroadcastID(id)))
 }
 

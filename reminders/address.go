@@ -16,7 +16,6 @@ import (
 
 	"guahao/bots"
 	"guahao/internal/mysql"
-	"guahao/reminders/email"
 )
 
 const (
@@ -33,7 +32,6 @@ var (
 	ErrAddress   = errors.New("this is no e-mail address")
 	ErrEmailCode = errors.New("the code is wrong, used up or too old")
 	ErrEmailMany = errors.New("too many codes within an hour")
-	ErrEmailDown = errors.New("the e-mail with the code could not be sent")
 	ErrEmailOff  = errors.New("no e-mail is sent here")
 )
 
@@ -89,9 +87,12 @@ func (s *Store) Email(ctx context.Context, user bots.UserID) (string, error) {
 	return string(plain), nil
 }
 
-// AskEmail sends a code to an address that a person wants their notices at. It counts when the code comes back. Its refusals are
-// [ErrAddress], [ErrEmailMany], [ErrEmailDown] and [ErrEmailOff]. No row is locked while the e-mail is being sent.
-func (s *Store) AskEmail(ctx context.Context, user bots.UserID, lang, address string) error {
+// EmailCode is the kind of the e-mail that has the code for an address. It goes to that address and nowhere else.
+const EmailCode Kind = "email_code"
+
+// AskEmail queues an e-mail with a code to an address that a person wants their notices at: Send sends it, so that nobody who holds a lock
+// waits for a mail server. The address counts when the code comes back. Its refusals are [ErrAddress], [ErrEmailMany] and [ErrEmailOff].
+func (s *Store) AskEmail(ctx context.Context, by bots.Account, address string) error {
 	if s.mail == nil {
 		return ErrEmailOff
 	}
@@ -99,7 +100,7 @@ func (s *Store) AskEmail(ctx context.Context, user bots.UserID, lang, address st
 	if err != nil {
 		return err
 	}
-	if err := s.countEmail(ctx, user, "issued", mostCodes); err != nil {
+	if err := s.countEmail(ctx, by.User, "issued", mostCodes); err != nil {
 		return err
 	}
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
@@ -107,7 +108,7 @@ func (s *Store) AskEmail(ctx context.Context, user bots.UserID, lang, address st
 		return fmt.Errorf("make a code: %w", err)
 	}
 	code := fmt.Sprintf("%06d", n)
-	row, _, err := s.addressRow(ctx, s.db, user)
+	row, _, err := s.addressRow(ctx, s.db, by.User)
 	if err != nil {
 		return err
 	}
@@ -115,21 +116,24 @@ func (s *Store) AskEmail(ctx context.Context, user bots.UserID, lang, address st
 	if err != nil {
 		return err
 	}
-	const keep = "UPDATE notice_emails SET wanted = ?, code = ?, expires_at = ?, tried = 0 WHERE user_id = ?"
-	if _, err := s.db.ExecContext(ctx, keep, sealed, s.codeDigest(user, code), s.now().Add(EmailCodeLife), user); err != nil {
-		return fmt.Errorf("keep a code: %w", err)
+	return mysql.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		const keep = "UPDATE notice_emails SET wanted = ?, code = ?, expires_at = ?, tried = 0 WHERE user_id = ?"
+		if _, err := tx.ExecContext(ctx, keep, sealed, s.codeDigest(by.User, code), s.now().Add(EmailCodeLife), by.User); err != nil {
+			return fmt.Errorf("keep a code: %w", err)
+		}
+		return s.insert(ctx, tx, []entry{{
+			kind: EmailCode, version: int64(by.User), account: by.ID, due: s.now(), copyBy: ByEmail, details: &details{Note: code, Address: address},
+		}})
+	})
+}
+
+// codeWay is the one way of an e-mail with a code; none when the code is too old by now.
+func (s *Store) codeWay(to bots.Account, n notice) ([]Way, error) {
+	d, err := s.open(n)
+	if err != nil || !s.now().Before(n.CreatedAt.Add(EmailCodeLife)) {
+		return nil, err
 	}
-	text, err := s.words.say(lang, "email.code", card{Note: code})
-	if err != nil {
-		return err
-	}
-	sending, cancel := context.WithTimeout(ctx, sendPatience)
-	defer cancel()
-	if err := s.mail.Send(sending, email.Message{To: address, Lang: lang, Subject: subject(text), Text: text}); err != nil {
-		s.log.WarnContext(ctx, "a code could not be sent by e-mail", "error", err)
-		return ErrEmailDown
-	}
-	return nil
+	return []Way{{Channel: ByEmail, Account: outside(to), Email: d.Address}}, nil
 }
 
 // ConfirmEmail takes the code that was in the e-mail, and gives the address that counts from now on. Its refusals are [ErrEmailCode]

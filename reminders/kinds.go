@@ -31,6 +31,17 @@ const (
 // Refusable lists the kinds that a person can do without, in the order in which they are shown.
 func Refusable() []Kind { return slices.Clone(refusable) }
 
+// NoticeKinds lists the kinds by the names that templates have.
+func NoticeKinds() []string {
+	var names []string
+	for _, k := range Kinds() {
+		if name := k.notice(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 func (k Kind) urgent() bool   { return slices.Contains(urgentKinds, k) }
 func (k Kind) quiet() bool    { return slices.Contains(quietKinds, k) }
 func (k Kind) worthSMS() bool { return slices.Contains(smsKinds, k) }

@@ -36,7 +36,10 @@ func (s *Store) byEmail(ctx context.Context, w Way, n bots.Notice) error {
 	if s.mail == nil {
 		return bots.ErrUnreachable
 	}
-	m := email.Message{To: w.Email, Lang: w.Account.Lang, Subject: subject(n.Text), Text: n.Text + "\n\n" + s.word(w.Account.Lang, "email.footer")}
+	m := email.Message{To: w.Email, Lang: w.Account.Lang, Subject: subject(n.Text), Text: n.Text}
+	if Kind(n.Kind) != EmailCode {
+		m.Text += "\n\n" + s.word(w.Account.Lang, "email.footer")
+	}
 	for _, a := range n.Attach {
 		if a.Kind != calendarFile || s.calendar == nil {
 			continue

@@ -18,15 +18,16 @@ import (
 
 // details are what a notice says beyond what the visit itself tells. They are sealed, because staff's words are among them.
 type details struct {
-	From   booking.Status `json:"from,omitempty"`
-	Reason booking.Reason `json:"reason,omitempty"`
-	Refund money.Fen      `json:"refund,omitempty"`
-	Note   string         `json:"note,omitempty"`
-	Why    booking.Code   `json:"why,omitempty"`   // a payment came too late
-	First  booking.Date   `json:"first,omitempty"` // of the days that were waited for
-	Last   booking.Date   `json:"last,omitempty"`
-	With   bots.Platform  `json:"with,omitempty"` // of the account that was linked
-	Was    *Was           `json:"was,omitempty"`  // before staff changed the clinic
+	From    booking.Status `json:"from,omitempty"`
+	Reason  booking.Reason `json:"reason,omitempty"`
+	Refund  money.Fen      `json:"refund,omitempty"`
+	Note    string         `json:"note,omitempty"`
+	Why     booking.Code   `json:"why,omitempty"`   // a payment came too late
+	First   booking.Date   `json:"first,omitempty"` // of the days that were waited for
+	Last    booking.Date   `json:"last,omitempty"`
+	With    bots.Platform  `json:"with,omitempty"`    // of the account that was linked
+	Address string         `json:"address,omitempty"` // of the e-mail with a code
+	Was     *Was           `json:"was,omitempty"`     // before staff changed the clinic
 
 	Clinic booking.ScheduleID      `json:"clinic,omitempty"` // whose places were drawn
 	Place  int                     `json:"place,omitempty"`  // in the waitlist

@@ -128,7 +128,7 @@ const (
 // Kinds lists all of them.
 func Kinds() []Kind {
 	return []Kind{Booked, Cancelled, Stopped, Expired, DayBefore, HoursBefore, PaidTooLate, Refunded, Broadcast, StaffReport, StopReport, Linked, QueueSoon, QueueCalled,
-		Extra, Offer, OfferOver, OfferWithdrawn, WaitOver, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, NoShow, StopOffer, StopSilent}
+		Extra, Offer, OfferOver, OfferWithdrawn, WaitOver, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, NoShow, EmailCode, StopOffer, StopSilent}
 }
 
 // notice is the kind as senders see it.

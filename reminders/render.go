@@ -78,6 +78,10 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 	switch {
 	case n.Appointment != 0:
 		c, err = s.visitCard(to, n, v)
+	case n.Kind == EmailCode:
+		var d details
+		d, err = s.open(n)
+		c = card{Note: d.Note}
 	case n.Kind == WaitOver:
 		c, err = s.waitCard(to.Lang, n)
 	case n.Kind == Linked:

@@ -205,6 +205,9 @@ func (s *Store) deliverTo(ctx context.Context, to bots.Account, n notice, visit 
 
 // waysOf are the ways that a notice may take: a copy has one only.
 func (s *Store) waysOf(ctx context.Context, to bots.Account, n notice, visit booking.Visit) ([]Way, error) {
+	if n.Kind == EmailCode {
+		return s.codeWay(to, n)
+	}
 	ways, err := s.Ways(ctx, to, n.Kind, visit)
 	if n.CopyBy == "" {
 		return ways, err

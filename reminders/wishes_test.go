@@ -147,11 +147,11 @@ func TestAddressesAreProved(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "zhang", "zhang@", "@example.com", "zhang@example", "a b@example.com", "Zhang <zhang@example.com>", "zhang@[127.0.0.1]", "zhang@example.com\r\nBcc: x@example.com", "张@example.com"} {
-		is(bad, o.store.AskEmail(ctx, user, "zh", bad), reminders.ErrAddress)
+		is(bad, o.ask(user, bad), reminders.ErrAddress)
 	}
 	_, err := o.store.ConfirmEmail(ctx, user, "123456")
 	is("a code that nobody sent", err, reminders.ErrEmailCode)
-	is("an address", o.store.AskEmail(ctx, user, "zh", " Zhang@Example.com "), nil)
+	is("an address", o.ask(user, " Zhang@Example.com "), nil)
 	code := o.code()
 	_, err = o.store.ConfirmEmail(ctx, other, code)
 	is("another person's code", err, reminders.ErrEmailCode)
@@ -161,17 +161,23 @@ func TestAddressesAreProved(t *testing.T) {
 	o.clock.forward(reminders.EmailCodeLife)
 	_, err = o.store.ConfirmEmail(ctx, user, code)
 	is("an old code", err, reminders.ErrEmailCode)
-	is("the address again", o.store.AskEmail(ctx, user, "zh", "Zhang@Example.com"), nil)
+	is("the address again", o.ask(user, "Zhang@Example.com"), nil)
 	if address, err := o.store.ConfirmEmail(ctx, user, o.code()); err != nil || address != "Zhang@example.com" {
 		t.Errorf("confirmed %q, %v", address, err)
 	}
 	_, err = o.store.ConfirmEmail(ctx, user, o.code())
 	is("a used code", err, reminders.ErrEmailCode)
 	o.refuse(errors.New("421"), "email")
-	is("a server that is away", o.store.AskEmail(ctx, user, "zh", "li@example.com"), reminders.ErrEmailDown)
+	is("a server that is away", o.ask(user, "li@example.com"), nil)
 	o.refuse(nil)
-	is("one more", o.store.AskEmail(ctx, user, "zh", "li@example.com"), nil)
-	is("too many", o.store.AskEmail(ctx, user, "zh", "li@example.com"), reminders.ErrEmailMany)
+	sent := len(o.mails)
+	o.clock.forward(reminders.EmailCodeLife)
+	o.send()
+	if len(o.mails) != sent {
+		t.Error("a code that is too old was sent")
+	}
+	is("one more", o.ask(user, "li@example.com"), nil)
+	is("too many", o.ask(user, "li@example.com"), reminders.ErrEmailMany)
 	if address, err := o.store.Email(ctx, user); address != "Zhang@example.com" || err != nil {
 		t.Errorf("the address is %q, %v", address, err)
 	}

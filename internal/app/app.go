@@ -32,6 +32,7 @@ import (
 	"guahao/payments/alipay"
 	"guahao/payments/wechatpay"
 	"guahao/reminders"
+	"guahao/reminders/email"
 )
 
 const (
@@ -60,6 +61,7 @@ type App struct {
 	wechat   *wechat.Account    // nil: off
 	gateway  *wechatpay.Gateway // nil: off
 	alipay   *alipay.Gateway    // nil: off
+	smtp     *email.SMTP        // nil: off
 	senders  map[bots.Platform]bots.Sender
 	jobs     *reminders.Jobs
 	metrics  *metrics
@@ -121,7 +123,12 @@ func (a *App) assemble(keys *vault.Keys) error {
 	if cfg.Beacon != "" {
 		a.Booking.Beacon = drand.New(cfg.Beacon, cfg.Client)
 	}
+	texts, mail, err := a.outside()
+	if err != nil {
+		return err
+	}
 	a.Reminders = reminders.New(reminders.Config{
+		SMS: texts, Mail: mail, Calendar: a.visitCalendar,
 		DB: a.db, Keys: keys, Bookings: a.Booking, Stops: a.Booking, Accounts: a.Accounts, Senders: senders,
 		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice, Audit: a.Audit, Pace: a.pace(),
 	})
@@ -363,7 +370,8 @@ func (a *App) Announce(ctx context.Context) error {
 
 func (a *App) sayWhatIsOn(addr string) {
 	a.cfg.Log.Info("serving", slog.String("addr", addr), slog.String("public_url", a.cfg.PublicURL),
-		slog.Bool("telegram", a.telegram != nil), slog.Bool("wechat", a.wechat != nil), slog.Bool("wechatpay", a.gateway != nil), slog.Bool("alipay", a.alipay != nil))
+		slog.Bool("telegram", a.telegram != nil), slog.Bool("wechat", a.wechat != nil), slog.Bool("wechatpay", a.gateway != nil), slog.Bool("alipay", a.alipay != nil),
+		slog.Bool("sms", a.cfg.SMS.Provider != ""), slog.Bool("email", a.smtp != nil))
 }
 
 // Close waits for the bookings that are being made, and lets go of the database and of idle connections. Call it after Run

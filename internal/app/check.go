@@ -41,6 +41,8 @@ func Check(ctx context.Context, cfg Config, out io.Writer) bool {
 	line("WeChat", a.wechat != nil, a.checkWeChat(ctx))
 	line("WeChat Pay", a.gateway != nil, a.checkPay(ctx))
 	line("Alipay", a.alipay != nil, a.checkAlipay(ctx))
+	line("SMS", a.cfg.SMS.Provider != "", nil) // nothing can be asked without a message
+	line("e-mail", a.smtp != nil, a.checkMail(ctx))
 	line("public URL", true, a.checkPublicURL())
 	return good
 }

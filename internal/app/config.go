@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,8 @@ type Config struct {
 	WeChat    WeChatConfig
 	WeChatPay WeChatPayConfig
 	Alipay    AlipayConfig
+	SMS       SMSConfig
+	Mail      MailConfig
 
 	Now    func() time.Time // the clock; nil means time.Now
 	Client *http.Client     // for all calls to platforms; nil means one with timeouts
@@ -127,10 +130,12 @@ var settings = []setting{
 	{"GUAHAO_ALIPAY_API", "alipay-api", "URL of Alipay's gateway", func(c *Config) any { return &c.Alipay.API }},
 }
 
+func allSettings() []setting { return slices.Concat(settings, outsideSettings()) }
+
 // Flags adds a flag for each setting to the set; where it is not given, the environment's value stays.
 func (c *Config) Flags(set *flag.FlagSet, getenv func(string) string) error {
 	var problems []error
-	for _, s := range settings {
+	for _, s := range allSettings() {
 		usage := s.usage + " [" + s.env + "]"
 		switch p := s.field(c).(type) {
 		case *string:
@@ -151,7 +156,7 @@ func (c *Config) Flags(set *flag.FlagSet, getenv func(string) string) error {
 // Environment is the configuration as variables of an environment: what Flags reads back. What is not a setting (a clock, a client) is left out.
 func (c *Config) Environment() []string {
 	var list []string
-	for _, s := range settings {
+	for _, s := range allSettings() {
 		switch p := s.field(c).(type) {
 		case *string:
 			if *p != "" {
@@ -187,7 +192,7 @@ func (c *Config) complete() error {
 	}
 	problems := []error{
 		required("the program", c.DSN, "GUAHAO_DSN", c.KeyFile, "GUAHAO_KEY_FILE"),
-		c.Telegram.check(), c.WeChat.check(), c.WeChatPay.check(c.WeChat.AppID), c.Alipay.check(),
+		c.Telegram.check(), c.WeChat.check(), c.WeChatPay.check(c.WeChat.AppID), c.Alipay.check(), c.SMS.check(), c.Mail.check(),
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		problems = append(problems, fmt.Errorf("GUAHAO_ADDR is %q: want host:port", c.Addr))

@@ -85,7 +85,7 @@ func sentBroadcast(w reminders.Written) dialog.Sent {
 
 func (d broadcastDesk) Steer(ctx context.Context, by booking.StaffID, id int64, do string) error {
 	steer := map[string]func(context.Context, reminders.BroadcastID) error{
-		"pause": d.reminders.Pause, "resume": d.reminders.Resume, "withdraw": d.reminders.Cancel,
+		"pause": d.reminders.Pause, "resume": d.reminders.Resume, "call_off": d.reminders.Cancel,
 	}[do]
 	if steer == nil {
 		return fmt.Errorf("a broadcast cannot be told to %q", do)
