@@ -61,7 +61,7 @@ func (s *Store) placesFor(ctx context.Context, a Appointment) ([]otherPlace, err
 	now, zone := s.clock(), d.zone(a.Hospital)
 	var free []otherPlace
 	err = s.db.SelectContext(ctx, &free, `SELECT `+clinicColumns+` FROM schedules c JOIN slots s ON s.schedule_id = c.id
-		WHERE c.department_id = ? AND c.visit_date BETWEEN ? AND ? AND c.status = 'open' AND s.taken < s.capacity AND s.starts_at > ? AND s.first_seq < ?
+		WHERE c.department_id = ? AND c.visit_date BETWEEN ? AND ? AND c.status = 'open' AND c.allocation = 'first_come' AND s.taken < s.capacity AND s.starts_at > ? AND s.first_seq < ?
 		AND (c.doctor_id = ? OR c.visit_date = ?)
 		AND NOT EXISTS (SELECT h.id FROM patients me JOIN patients p ON p.number_digest = me.number_digest JOIN appointments h ON h.patient_id = p.id
 			WHERE me.id = ? AND h.doctor_id = c.doctor_id AND h.visit_date = c.visit_date AND h.period = c.period AND h.active = 1)

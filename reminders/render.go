@@ -214,6 +214,8 @@ func commandsOf(k Kind) []string {
 		return []string{"book", "my"}
 	case NoShow:
 		return []string{"record", "my"}
+	case StopReport:
+		return []string{"stops"}
 	case OfferOver, WaitOver:
 		return []string{"book", "my"}
 	case OfferWithdrawn:
