@@ -166,9 +166,12 @@ func commentAt(uid []byte) string { return "visit_reviews.comment:" + hex.Encode
 
 // ReviewOf is what the user has said about a visit; nil where they have said nothing.
 func (s *Store) ReviewOf(ctx context.Context, user UserID, id AppointmentID) (*Review, error) {
-	v, err := s.ownVisit(ctx, user, id)                                                            // which a card that asks this has read
-	if err != nil || v.Appointment.Status.Upcoming() && s.clock().Before(v.Appointment.StartsAt) { // nobody can have said anything yet
+	v, err := s.ownVisit(ctx, user, id) // which a card that asks this has read
+	if err != nil {
 		return nil, err
+	}
+	if v.Appointment.Status.Upcoming() && s.clock().Before(v.Appointment.StartsAt) {
+		return nil, nil // nobody can have said anything yet
 	}
 	return s.reviewOf(ctx, s.db, id)
 }

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"sync"
 	"time"
 
 	"guahao/internal/money"
@@ -53,12 +54,19 @@ type Hospital struct {
 
 // Location gives the hospital's time zone.
 func (h Hospital) Location() *time.Location {
+	if known, ok := zones.Load(h.Zone); ok {
+		return known.(*time.Location)
+	}
 	zone, err := time.LoadLocation(h.Zone)
 	if err != nil {
 		return time.UTC
 	}
+	zones.Store(h.Zone, zone)
 	return zone
 }
+
+// zones remembers the time zones by their names, for each card asks for one many times, and the library reads a file each time.
+var zones sync.Map
 
 // Department is one of two levels: a top-level department that groups, or one below it that has doctors.
 type Department struct {

@@ -41,7 +41,7 @@ type snapshot struct {
 type offer struct {
 	Index  int    `json:"i"`
 	Choice choice `json:"c"`
-	Label  string `json:"l,omitempty"` // its beginning, for a transcript
+	Label  string `json:"l,omitempty"` // its beginning, for a transcript; kept only where somebody reads one
 }
 
 // choice is what an option stands for. What it means is the business of the state that offered it.

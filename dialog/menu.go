@@ -209,7 +209,7 @@ func (t *turn) options(l list) []bots.Option {
 	rows := newRows(items)
 	rows.paired = rows.paired && !t.m.Large
 	for n, i := range items {
-		t.m.Offered = append(t.m.Offered, offer{Index: n + 1, Choice: i.choice, Label: clip(i.label, keptLabel)})
+		t.m.Offered = append(t.m.Offered, offer{Index: n + 1, Choice: i.choice, Label: t.forTranscript(i.label)})
 		options = append(options, bots.Option{
 			Label: clip(i.label, maxLabel), Index: n + 1, Row: rows.place(i), Command: i.command,
 		})
@@ -218,7 +218,7 @@ func (t *turn) options(l list) []bots.Option {
 		return options
 	}
 	last := rows.last() + 1
-	t.m.Offered = append(t.m.Offered, offer{Index: 0, Choice: choice{Do: doBack}, Label: t.say("back")})
+	t.m.Offered = append(t.m.Offered, offer{Index: 0, Choice: choice{Do: doBack}, Label: t.forTranscript(t.say("back"))})
 	if len(t.m.History) == 0 && t.row().back == nil {
 		return append(options, bots.Option{Label: t.say("to_menu"), Index: 0, Row: last})
 	}
@@ -227,6 +227,14 @@ func (t *turn) options(l list) []bots.Option {
 		options = append(options, bots.Option{Label: t.say("to_menu"), Row: last, Command: "menu"})
 	}
 	return options
+}
+
+// forTranscript is what is kept of an option's label, so that whoever helps reads what was chosen.
+func (t *turn) forTranscript(label string) string {
+	if !t.staffed() {
+		return ""
+	}
+	return clip(label, keptLabel)
 }
 
 // page cuts the list to the page that is shown, with the ways to the others.

@@ -1,6 +1,12 @@
 package telegram
 
-import "guahao/bots"
+import (
+	"encoding/json"
+
+	"github.com/go-telegram/bot/models"
+
+	"guahao/bots"
+)
 
 // ReadBody reads a webhook's body as the handler does, for the fuzz target.
 func (b *Bot) ReadBody(body []byte) (u bots.Update, wanted bool, err error) {
@@ -10,6 +16,26 @@ func (b *Bot) ReadBody(body []byte) (u bots.Update, wanted bool, err error) {
 	}
 	in := b.read(update)
 	return in.update, in.wanted, nil
+}
+
+// ReadWhole is ReadBody of what the SDK makes of the whole body, with whether a picture or a document was pressed.
+func (b *Bot) ReadWhole(body []byte) (u bots.Update, message int, file bool, err error) {
+	var update models.Update
+	if err := json.Unmarshal(body, &update); err != nil {
+		return u, 0, false, err
+	}
+	in := b.read(&update)
+	return in.update, in.press.message, in.press.file, nil
+}
+
+// ReadPress is ReadWhole as the handler does it.
+func (b *Bot) ReadPress(body []byte) (u bots.Update, message int, file bool, err error) {
+	update, err := decode(body)
+	if err != nil {
+		return u, 0, false, err
+	}
+	in := b.read(update)
+	return in.update, in.press.message, in.press.file, nil
 }
 
 // Doubt makes the bot hear of every refusal, as after one: no message rides in a response.

@@ -1,8 +1,6 @@
 package telegram
 
 import (
-	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -27,27 +25,6 @@ type press struct {
 	query   string // its id
 	message int    // the message that holds the button; 0 when it cannot be edited any more
 	file    bool   // that message is a picture or a document, which cannot become a text
-}
-
-// decode reads a webhook's body. What the SDK cannot read is read again without the parts that this program does not serve, so that
-// a new kind of chat member does not stop the queue for a day.
-func decode(body []byte) (*models.Update, error) {
-	var u models.Update
-	if err := json.Unmarshal(body, &u); err != nil {
-		var served struct {
-			ID            int64                 `json:"update_id"`
-			Message       *models.Message       `json:"message"`
-			CallbackQuery *models.CallbackQuery `json:"callback_query"`
-		}
-		if json.Unmarshal(body, &served) != nil {
-			return nil, errors.New("the body is no update")
-		}
-		u = models.Update{ID: served.ID, Message: served.Message, CallbackQuery: served.CallbackQuery}
-	}
-	if u.ID == 0 {
-		return nil, errors.New("the body is no update")
-	}
-	return &u, nil
 }
 
 // read makes of Telegram's update what the inbox takes, or says why nobody is served.
