@@ -70,7 +70,7 @@ func (p *params) addJSON(body []byte) error {
 	for name, raw := range object {
 		var text string
 		switch {
-		case json.Unmarshal(raw, &text) == nil && raw[0] == '"':
+		case raw[0] == '"' && json.Unmarshal(raw, &text) == nil:
 			p.values[name] = text
 		case string(raw) != "null":
 			p.values[name] = string(raw)
