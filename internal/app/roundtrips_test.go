@@ -126,8 +126,14 @@ func TestAStepIsTwoRoundTrips(t *testing.T) {
 	}
 	// the control: what does more is seen to
 	p.tap("确认预约")
-	if rest := besidesMenus(trips.take()); len(rest) < 6 {
+	said := trips.take()
+	if rest := besidesMenus(said); len(rest) < 6 {
 		t.Errorf("taking a place cost only %d round trips:\n%s", len(rest), strings.Join(rest, "\n"))
+	}
+	for _, s := range said {
+		if strings.Contains(s, "visit_reviews") || strings.Contains(s, "WHERE a.id = ") {
+			t.Errorf("the card of a visit that was just booked reads again what is known:\n%s", s)
+		}
 	}
 }
 
