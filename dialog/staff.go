@@ -174,6 +174,9 @@ func staffItems(t *turn) (list, error) {
 	if t.d.Calls != nil && !m.Call.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantCall)}, label: t.say("staff.call"), command: "call"})
 	}
+	if len(l.items) == 0 { // the words of those who may broadcast or stop clinics are not theirs
+		l.prompt = "staff.some"
+	}
 	if t.d.Today != nil && !m.Today.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantToday)}, label: t.say("staff.today"), command: "today"})
 	}

@@ -18,19 +18,33 @@ type bars struct {
 // fewBars is below how many labels bars would be as wide as the picture.
 const fewBars = 5
 
-// svg draws it. Texts are the browser's own fonts: the picture has no font in it.
-func (b bars) svg() ([]byte, error) {
-	p := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: 640, Height: 280})
+// chartFormat is how a chart is drawn.
+type chartFormat struct {
+	output        string
+	width, height int
+	legend        bool
+	colors        []string // of the series
+}
+
+var (
+	// chartSVG is for a page: texts are in the browser's own fonts, so the picture has no font in it.
+	chartSVG = chartFormat{charts.ChartOutputSVG, 640, 280, true, []string{"#0b6b5d", "#d9822b", "#8aa8a2", "#3b5bdb"}}
+	// chartPNG is for a chat, on a slip that says in its own font and inks what the series are.
+	chartPNG = chartFormat{charts.ChartOutputPNG, 654, 300, false, []string{"#076b3d", "#b86312", "#5b6470"}}
+)
+
+func (b bars) draw(f chartFormat) ([]byte, error) {
+	p := charts.NewPainter(charts.PainterOptions{OutputFormat: f.output, Width: f.width, Height: f.height})
 	if b.Lines {
-		if err := b.lines(p); err != nil {
+		if err := b.lines(p, f); err != nil {
 			return nil, err
 		}
 		return p.Bytes()
 	}
 	o := charts.NewBarChartOptionWithData(b.Values)
-	o.Theme = look()
+	o.Theme = f.look()
 	o.CategoryAxis.Labels = b.Labels
-	o.Legend.SeriesNames = b.Names
+	o.Legend.SeriesNames, o.Legend.Show = b.Names, &f.legend
 	if len(b.Labels) < fewBars {
 		o.BarSize = 0.3
 	}
@@ -46,20 +60,23 @@ func (b bars) svg() ([]byte, error) {
 }
 
 // look is the colours of every chart.
-func look() charts.ColorPalette {
+func (f chartFormat) look() charts.ColorPalette {
+	var colors []charts.Color
+	for _, c := range f.colors {
+		colors = append(colors, charts.ColorFromHex(c))
+	}
 	return charts.MakeTheme(charts.ThemeOption{
 		AxisStrokeColor: charts.ColorFromHex("#73827e"), AxisSplitLineColor: charts.ColorFromHex("#e3eae8"),
-		BackgroundColor: charts.ColorFromHex("#ffffff"), TextColor: charts.ColorFromHex("#17211f"),
-		SeriesColors: []charts.Color{charts.ColorFromHex("#0b6b5d"), charts.ColorFromHex("#d9822b"), charts.ColorFromHex("#8aa8a2"), charts.ColorFromHex("#3b5bdb")},
+		BackgroundColor: charts.ColorFromHex("#ffffff"), TextColor: charts.ColorFromHex("#17211f"), SeriesColors: colors,
 	})
 }
 
 // lines draws it as lines.
-func (b bars) lines(p *charts.Painter) error {
+func (b bars) lines(p *charts.Painter, f chartFormat) error {
 	o := charts.NewLineChartOptionWithData(b.Values)
-	o.Theme = look()
+	o.Theme = f.look()
 	o.XAxis.Labels = b.Labels
-	o.Legend.SeriesNames = b.Names
+	o.Legend.SeriesNames, o.Legend.Show = b.Names, &f.legend
 	o.Symbol.Shape = charts.SymbolNone
 	zero := 0.0
 	for i := range o.YAxis {
@@ -84,9 +101,9 @@ func (b bars) empty() bool {
 	return true
 }
 
-// draw answers with the picture. It is a document of its own, whose attributes of style no page can use.
-func (r *request) draw(b bars) error {
-	svg, err := b.svg()
+// drawBars answers with the picture. It is a document of its own, whose attributes of style no page can use.
+func (r *request) drawBars(b bars) error {
+	svg, err := b.draw(chartSVG)
 	if err != nil {
 		return err
 	}

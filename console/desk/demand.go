@@ -183,7 +183,7 @@ func demandPicture(r *request) error {
 	}
 	b := r.demandLines(o)
 	b.Lines = true
-	return r.draw(b)
+	return r.drawBars(b)
 }
 
 // earlyBlock lists what was full much sooner than it uses to be.

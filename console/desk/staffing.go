@@ -261,7 +261,7 @@ func staffingPicture(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.draw(staffingBars(r, q, curve))
+	return r.drawBars(staffingBars(r, q, curve))
 }
 
 // promisesKept compares what people were told when they joined a queue with how long they waited.

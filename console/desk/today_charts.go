@@ -12,10 +12,13 @@ import (
 // chartDays is how many days the charts of days show.
 const chartDays = 14
 
+// dayChartNames names the charts of a day, in their order.
+func dayChartNames() []string { return []string{"hours", "days", "money"} }
+
 // dayCharts are the charts of a day, with what they say in words. One without anything in it is left out.
 func (r *request) dayCharts(d day) ([]block, error) {
 	var blocks []block
-	for _, name := range []string{"hours", "days", "money"} {
+	for _, name := range dayChartNames() {
 		b, err := r.dayBars(d, name)
 		if err != nil {
 			return nil, err
@@ -54,7 +57,7 @@ func todayPicture(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.draw(b)
+	return r.drawBars(b)
 }
 
 func (r *request) dayBars(d day, name string) (bars, error) {

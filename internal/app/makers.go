@@ -36,6 +36,9 @@ func (a *App) makers() map[string]maker {
 		largeSlip: {
 			name: "slip.png", label: booking.Text{ZH: "就诊凭条（大字）", EN: "Appointment slip in large letters"}, life: visitFileLife, make: a.makeLargeSlip,
 		},
+		todayFile: {
+			name: "today.png", label: booking.Text{ZH: "今日图表", EN: "Charts of today"}, life: todayLife, make: a.makeToday,
+		},
 		receiptFile: {
 			name: "receipt.png", label: booking.Text{ZH: "收据", EN: "Receipt"}, life: receiptLife, make: a.makeReceipt,
 		},

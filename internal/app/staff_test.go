@@ -107,7 +107,7 @@ func TestABroadcastReachesEverybodyOnceAndIsReported(t *testing.T) {
 	staff.say(text)
 	expect(w, staff, text, fmt.Sprintf("共 %d 人", crowd))
 	staff.say("确认发送")
-	await(w, staff, "已送达")
+	await(w, staff, "群发完成")
 	expect(w, staff, fmt.Sprint(crowd-1))
 	for n, p := range people {
 		want := 1

@@ -12,21 +12,23 @@ import (
 // Ink is a colour of a slip.
 type Ink uint8
 
-// The inks. Black, Grey, Red and Green can be read on white by everybody; Pale is for lines.
+// The inks. Black, Grey, Red and Green can be read on white by everybody; Pale is for lines, Orange for charts.
 const (
 	Black Ink = iota
 	Grey
 	Red
 	Green
 	Pale
+	Orange
 )
 
 var inks = [...]color.RGBA{
-	Black: {0x16, 0x1a, 0x1f, 0xff},
-	Grey:  {0x5b, 0x64, 0x70, 0xff},
-	Red:   {0xb4, 0x23, 0x18, 0xff},
-	Green: {0x07, 0x6b, 0x3d, 0xff},
-	Pale:  {0xd5, 0xda, 0xe1, 0xff},
+	Black:  {0x16, 0x1a, 0x1f, 0xff},
+	Grey:   {0x5b, 0x64, 0x70, 0xff},
+	Red:    {0xb4, 0x23, 0x18, 0xff},
+	Green:  {0x07, 0x6b, 0x3d, 0xff},
+	Pale:   {0xd5, 0xda, 0xe1, 0xff},
+	Orange: {0xb8, 0x63, 0x12, 0xff},
 }
 
 // palette is white, and each ink in the strengths that the edges of letters have. A picture of so few colours is a small file.

@@ -35,7 +35,7 @@ type Slip struct {
 	Parts []Part
 }
 
-// Part is one thing on a slip: [Text], [Field], [Rule], [Space], [QR].
+// Part is one thing on a slip: [Text], [Field], [Rule], [Space], [QR], [Picture].
 type Part interface {
 	// place adds the part to the page below what is there.
 	place(p *page) error
