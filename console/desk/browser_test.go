@@ -1,7 +1,9 @@
 package desk_test
 
 import (
+	"bytes"
 	"fmt"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"guahao/booking"
+	"guahao/console/desk"
 	"guahao/internal/sandbox/browsertest"
 	"guahao/internal/staff"
 	"guahao/reminders"
@@ -60,8 +63,25 @@ func fill(w *world) {
 		w.must(w.app.Payments.Work(w.ctx))
 		_ = w.platforms.Pay.Deliver(w.ctx)
 	}
-	_, err = w.app.Reminders.StartBroadcast(w.ctx, reminders.Draft{Text: "门诊楼电梯检修，请走东侧楼梯。", Filter: booking.AudienceFilter{Hospital: 1}}, "k")
+	_, err = w.app.Reminders.StartBroadcast(w.ctx, reminders.Draft{Text: "门诊楼电梯检修，请走东侧楼梯。", TextEN: "The lift is out of order. Please take the stairs on the east side.", Filter: booking.AudienceFilter{Hospital: 1}}, "k")
 	w.must(err)
+	_, err = w.app.Reminders.StartBroadcast(w.ctx, reminders.Draft{AllFollowers: true, Text: "国庆期间门诊照常。", StartAt: w.clock.Now().Add(48 * time.Hour)}, "later")
+	w.must(err)
+	w.must(w.app.Reminders.Send(w.ctx))
+	reviews(w)
+}
+
+// reviews are what patients say of the visits that took place.
+func reviews(w *world) {
+	w.Helper()
+	var seen []struct{ ID, User int64 }
+	w.must(w.db.Select(&seen, "SELECT id, user_id AS user FROM appointments WHERE status = 'fulfilled' ORDER BY id LIMIT 3"))
+	for i, v := range seen {
+		_, err := w.app.Booking.Review(w.ctx, booking.UserID(v.User), booking.AppointmentID(v.ID), 5-i, []string{"医生很耐心，讲得清楚。", "等了很久。", ""}[i%3])
+		if !booking.IsRefusal(err) {
+			w.must(err)
+		}
+	}
 }
 
 // extraPages are pages that no link of the navigation leads to.
@@ -78,6 +98,7 @@ func extraPages(w *world) []string {
 		"/console/directory/departments", "/console/directory/hospitals",
 		"/console/account", "/console/appointments/3", "/console/appointments/5", "/console/patients/1", "/console/extra?patient=1", "/console/payments/" + order,
 		fmt.Sprintf("/console/clinics/%d", clinic), "/console/policies/1", "/console/staff/1", "/console/audit/5",
+		"/console/broadcasts/new", "/console/broadcasts/1", "/console/broadcasts/2", "/console/reviews/1", "/console/reviews?status=",
 	}
 }
 
@@ -125,7 +146,8 @@ func TestWalk(t *testing.T) {
 	w := newWorld(t)
 	fill(w)
 	for _, role := range staff.Roles() {
-		_, secret := w.hire(string(role), staff.Grant{Role: role})
+		m, secret := w.hire(string(role), staff.Grant{Role: role})
+		dayInTheChat(w, m)
 		p := browsertest.Open(t, w.url+"/console/?lang=zh", 1280, 900)
 		if role == staff.Admin {
 			picture(p, "login")
@@ -156,6 +178,29 @@ func TestWalk(t *testing.T) {
 			picture(p, name+"-phone")
 			p.Resize(1280, 900)
 		}
+	}
+}
+
+// dayInTheChat compares what somebody is told of the day in the chat with what they may see, and looks at the picture.
+func dayInTheChat(w *world, m staff.Member) {
+	w.Helper()
+	d := desk.New(desk.Config{
+		Booking: w.app.Booking, Payments: w.app.Payments, Reminders: w.app.Reminders, Staff: w.app.Staff, Audit: w.app.Audit, Now: w.clock.Now,
+		Payee: func(id booking.HospitalID) string { return fmt.Sprintf("hospital:%d", id) },
+	})
+	text, err := d.DayText(w.ctx, m.ID, "zh")
+	w.must(err)
+	if !strings.Contains(text, "预约：") || !strings.Contains(text, "爽约：") || strings.Contains(text, "收款：") != m.May(staff.SeePayments) {
+		w.Errorf("%s is told:\n%s", m.Name, text)
+	}
+	drawn, err := d.DayPicture(w.ctx, m.ID, "zh")
+	w.must(err)
+	picture, err := png.Decode(bytes.NewReader(drawn))
+	if err != nil || picture.Bounds().Dx() != 750 || picture.Bounds().Dy() < 600 {
+		w.Errorf("the picture of %s: %v", m.Name, err)
+	}
+	if dir := os.Getenv("GUAHAO_SCREENSHOTS"); dir != "" && m.May(staff.SeePayments) {
+		w.must(os.WriteFile(filepath.Join(dir, "today-chat.png"), drawn, 0o600))
 	}
 }
 

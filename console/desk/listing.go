@@ -185,7 +185,11 @@ func (d *Desk) showList(r *request, p page) (*view, error) {
 		}
 	}
 	links, above, below := l.around()
-	return &view{Title: r.say("page." + p.path), Links: links, Blocks: append(append(above, block{Table: t}), below...)}, nil
+	var up []link
+	if root := p.root(); root != p.path {
+		up = []link{{r.say("page." + root), at(root)}}
+	}
+	return &view{Title: r.say("page." + p.path), Up: up, Links: links, Blocks: append(append(above, block{Table: t}), below...)}, nil
 }
 
 // export writes a list as CSV, as it is filtered and sorted on the page. It asks for the password and leaves a row in the audit log.
