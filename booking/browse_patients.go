@@ -17,9 +17,9 @@ type PatientLine struct {
 	Last    Date // of the latest visit; "" for none
 }
 
-// BrowsePatients lists the patients who have or had a visit within a reach (of everywhere: all), the newest first; with a document's number
+// BrowsePatients lists the patients who have or had a visit within a reach (of everywhere: all), the newest or the oldest first; with a document's number
 // only those who have it. It tells how many there are.
-func (s *Store) BrowsePatients(ctx context.Context, reach Reach, document string, offset, limit int) ([]PatientLine, int, error) {
+func (s *Store) BrowsePatients(ctx context.Context, reach Reach, document string, oldestFirst bool, offset, limit int) ([]PatientLine, int, error) {
 	where, args, err := s.patientsWithin(ctx, reach)
 	if err != nil {
 		return nil, 0, err
@@ -45,8 +45,12 @@ func (s *Store) BrowsePatients(ctx context.Context, reach Reach, document string
 		Visits  int
 		Last    Date
 	}
+	order := " DESC"
+	if oldestFirst {
+		order = ""
+	}
 	err = s.db.SelectContext(ctx, &rows, `SELECT `+patientNested+`, p.created_at AS added, (SELECT COUNT(a.id) FROM appointments a WHERE a.patient_id = p.id) AS visits,
-		(SELECT MAX(a.visit_date) FROM appointments a WHERE a.patient_id = p.id) AS last FROM patients p WHERE `+where+` ORDER BY p.id DESC LIMIT ? OFFSET ?`,
+		(SELECT MAX(a.visit_date) FROM appointments a WHERE a.patient_id = p.id) AS last FROM patients p WHERE `+where+` ORDER BY p.id`+order+` LIMIT ? OFFSET ?`,
 		append(args, limit, offset)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read the patients: %w", err)

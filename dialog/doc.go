@@ -21,6 +21,8 @@
 //	handover.go   a person instead of the bot            emergency.go  words of danger, before anything else
 //	large.go      large type                             keep.go     another doctor at the same time
 //	staff.go      who is staff                           broadcast.go, stop.go  what staff do
+//	sent.go       what became of broadcasts              today.go    how the day stands, for staff
+//	silence.go    no more broadcasts, please
 //
 // docs/dialog.md draws the table. A move that the table does not have is an error, so the drawing cannot lie.
 //

@@ -9,14 +9,15 @@
 //
 // [Store.Send] works the outbox off; a job calls it every few seconds, on any number of replicas:
 //
-//  1. read what is due, urgent notices before broadcasts, 60 at most;
+//  1. read what is due, 60 at most; broadcasts wait until nothing else is;
 //
 //  2. claim them: one conditional UPDATE each, on the epoch that was read. Who loses leaves the row alone;
 //
 //  3. for each, just before it is sent: renew the lease (if the epoch is still ours), read the visit and compare its version and
 //     status with the notice's, read the account, write the message in its language, and give it to the platform's [bots.Sender];
 //
-//  4. note the end. Each row ends as sent, blocked, unreachable, failed or obsolete.
+//  4. note the end. Each row ends as sent, blocked, unreachable, failed or obsolete; of a broadcast also
+//     as declined (the person wants none) or withdrawn (it was cancelled).
 //
 //     queued ──claim──▶ claimed ──▶ sent · blocked · unreachable · failed · obsolete
 //     ▲                 │
@@ -67,10 +68,21 @@
 //
 // # Broadcasts
 //
-// [Store.StartBroadcast] writes one row. Send reads its audience in pages of 500 and queues a notice per account, the unique key
-// (broadcast, account) keeping one for each; how far it has read moves in the same transaction, so that a crash repeats and loses
-// nobody, and memory does not grow with the audience. The notices then go the way of all others, behind whatever is urgent. When the
-// last one has reached an end, the counts are kept and the author gets a report as a notice. [Store.ReportStop] watches over the
+// [Store.StartBroadcast] writes one row. When its time has come, Send reads its audience in pages and queues a notice per account, the unique
+// key (broadcast, account) keeping one for each; how far it has read moves in the same transaction, so that a crash repeats and loses
+// nobody, and memory does not grow with the audience. People who refuse broadcasts ([Store.RefuseBroadcasts]) are left out then, and once more just
+// before they would be written to.
+//
+// The notices wait for lanes, one for each platform (lane.go): a lane takes a page of 60 in turns from the broadcasts that may go on, behind
+// whatever is urgent, and its 16 writers send at the platform's pace. What was sent is noted by one commit for all writers, before any of them goes on.
+//
+//	expanding ──audience read──▶ sending ──everybody at an end──▶ finished
+//	    └──────[Store.Cancel]─────────┴──▶ withdrawing ──nobody waits──▶ finished (cancelled)
+//
+// [Store.Pause] and [Store.Resume] set and clear a mark that lanes look at, as they look at the clock: by night they write nothing that was not said
+// to be for the night too. A text may have placeholders (wording.go), which each recipient reads with what is theirs.
+//
+// When the last notice has reached an end, the counts are kept and the author gets a report as a notice. [Store.ReportStop] watches over the
 // notices of a stopped clinic in the same way. Who could be told by no way at all has to be phoned: the transaction that ends such a notice tells
 // [Stops], which keeps the list.
 //

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -34,25 +35,27 @@ func booksList(r *request) (lister, error) {
 	if err != nil {
 		return nil, err
 	}
+	columns := []column[payments.Difference]{
+		{Key: "id", By: func(a, b payments.Difference) int { return cmp.Compare(a.ID, b.ID) }},
+		{Key: "day", By: func(a, b payments.Difference) int { return a.Day.Compare(b.Day) }},
+		{Key: "what", By: func(a, b payments.Difference) int { return cmp.Compare(a.Class, b.Class) }},
+		{Key: "order", By: func(a, b payments.Difference) int { return cmp.Compare(a.Number, b.Number) }},
+		{Key: "ours", Right: true}, {Key: "theirs", Right: true},
+		{Key: "owner", By: func(a, b payments.Difference) int { return cmp.Compare(a.Owner, b.Owner) }},
+		{Key: "status", By: func(a, b payments.Difference) int { return cmp.Compare(a.State, b.State) }},
+	}
+	for i := range columns {
+		columns[i].Cell = func(d payments.Difference) cell { return r.differenceCells(d)[i] }
+	}
 	return listing[payments.Difference]{
-		Name: "differences", Empty: "books.empty", Above: r.booksForms(), Below: runs,
+		Name: "differences", Empty: "books.empty", Above: r.booksForms(), Below: runs, Columns: columns,
 		Filters: []field{r.field(field{Name: "day", Label: "books.day", Kind: "date", Value: r.value("day"), Hint: r.say("books.day_hint")})},
-		Columns: []column[payments.Difference]{
-			{Key: "id", Cell: func(d payments.Difference) cell { return r.differenceCells(d)[0] }},
-			{Key: "day", Cell: func(d payments.Difference) cell { return r.differenceCells(d)[1] }},
-			{Key: "what", Cell: func(d payments.Difference) cell { return r.differenceCells(d)[2] }},
-			{Key: "order", Cell: func(d payments.Difference) cell { return r.differenceCells(d)[3] }},
-			{Key: "ours", Right: true, Cell: func(d payments.Difference) cell { return r.differenceCells(d)[4] }},
-			{Key: "theirs", Right: true, Cell: func(d payments.Difference) cell { return r.differenceCells(d)[5] }},
-			{Key: "owner", Cell: func(d payments.Difference) cell { return r.differenceCells(d)[6] }},
-			{Key: "status", Cell: func(d payments.Difference) cell { return r.differenceCells(d)[7] }},
-		},
 		Fetch: func(q query) ([]payments.Difference, int, error) {
 			all, err := r.differences(day)
 			if err != nil {
 				return nil, 0, err
 			}
-			return sliced(all, q)
+			return ordered(all, columns, q)
 		},
 	}, nil
 }

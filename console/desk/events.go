@@ -31,7 +31,6 @@ func (r *request) stream(show live) error {
 	if err != nil {
 		return err
 	}
-	out := http.NewResponseController(r.w)
 	h := r.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no") // nginx would keep it all until the end
@@ -45,44 +44,61 @@ func (r *request) stream(show live) error {
 		if err != nil {
 			return r.broken(err)
 		}
-		message := ""
-		switch {
-		case text != last:
-			message = event("", text)
-		case time.Since(spoken) > keepOpen:
-			message = ": still here\n\n"
-		}
-		rest := time.Since(began) > watchFor
-		switch {
-		case done:
-			message += event("end", "-")
-		case rest:
-			message += event("rest", "-")
-		}
+		over := done || time.Since(began) > watchFor
+		message := news(text, last, done, over, time.Since(spoken) > keepOpen)
 		if message != "" {
-			_ = out.SetWriteDeadline(time.Now().Add(streamGone)) // not every writer has deadlines
-			if _, err := r.w.Write([]byte(message)); err != nil || out.Flush() != nil {
-				return nil //nolint:nilerr // the person has gone
+			if !r.push(message) {
+				return nil // the person has gone
 			}
 			spoken, last = time.Now(), text
 		}
-		if done || rest {
+		if over || !r.watching(tick.C) {
 			return nil
-		}
-		select {
-		case <-r.Context().Done():
-			return nil
-		case <-r.d.stopping:
-			return nil
-		case <-tick.C:
-		}
-		if member, err := r.d.Staff.Member(r.ctx, r.member.ID); err != nil || member.Epoch != r.member.Epoch {
-			return r.broken(err)
 		}
 		if b, done, err = show(r); err != nil {
 			return r.broken(err)
 		}
 	}
+}
+
+// news is what there is to send: the part if it has changed, a sign of life if there was none for long, and the end.
+func news(text, last string, done, over, silent bool) string {
+	message := ""
+	switch {
+	case text != last:
+		message = event("", text)
+	case silent:
+		message = ": still here\n\n"
+	}
+	switch {
+	case done:
+		message += event("end", "-")
+	case over:
+		message += event("rest", "-")
+	}
+	return message
+}
+
+// push sends at once; false means that nobody takes it.
+func (r *request) push(message string) bool {
+	out := http.NewResponseController(r.w)
+	_ = out.SetWriteDeadline(time.Now().Add(streamGone)) // not every writer has deadlines
+	_, err := r.w.Write([]byte(message))
+	return err == nil && out.Flush() == nil
+}
+
+// watching waits for the next look; false means that it is over: the person has gone, is not signed in any more, or the program stops.
+func (r *request) watching(next <-chan time.Time) bool {
+	select {
+	case <-r.Context().Done():
+		return false
+	case <-r.d.stopping:
+		return false
+	case <-next:
+	}
+	member, err := r.d.Staff.Member(r.ctx, r.member.ID)
+	_ = r.broken(err)
+	return err == nil && member.Epoch == r.member.Epoch
 }
 
 // broken ends a stream: its status has gone out, so all that can be done is to log. The page stays as it is.

@@ -53,7 +53,7 @@ func (r *request) extraPatient() (booking.Patient, bool, error) {
 	if r.value("document") == "" {
 		return booking.Patient{}, false, nil
 	}
-	list, _, err := r.d.Booking.BrowsePatients(r.ctx, booking.Reach{{}}, r.value("document"), 0, 20)
+	list, _, err := r.d.Booking.BrowsePatients(r.ctx, booking.Reach{{}}, r.value("document"), false, 0, 20)
 	if err != nil {
 		return booking.Patient{}, false, err
 	}

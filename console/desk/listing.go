@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -25,13 +26,16 @@ type query struct {
 	Limit  int
 }
 
-// column is a column of a list. Its key names it in addresses; where Sort is set the list can be sorted by it.
+// column is a column of a list. Its key names it in addresses; where Sort or By is set the list can be sorted by it.
 type column[T any] struct {
 	Key   string // of the catalogue: col.<Key>
 	Sort  bool
 	Right bool
 	Cell  func(T) cell
+	By    func(a, b T) int // how a list that is in memory is sorted by it; see ordered
 }
+
+func (c column[T]) sortable() bool { return c.Sort || c.By != nil }
 
 // listing is a list of T: the one mechanism behind every table of the console.
 type listing[T any] struct {
@@ -130,7 +134,7 @@ func (l listing[T]) table(r *request, q query) (*table, error) {
 
 func (l listing[T]) sortable(key string) bool {
 	for _, c := range l.Columns {
-		if c.Key == key && c.Sort {
+		if c.Key == key && c.sortable() {
 			return true
 		}
 	}
@@ -140,7 +144,7 @@ func (l listing[T]) sortable(key string) bool {
 // head is a column's title, with the link that sorts by it: pressed again, the other way round.
 func (l listing[T]) head(r *request, q query, c column[T]) head {
 	h := head{Text: r.say("col." + c.Key), Right: c.Right}
-	if !c.Sort {
+	if !c.sortable() {
 		return h
 	}
 	next := c.Key
@@ -287,4 +291,21 @@ func harmless(text string) string {
 func sliced[T any](all []T, q query) ([]T, int, error) {
 	from := min(q.Offset, len(all))
 	return all[from:min(from+q.Limit, len(all))], len(all), nil
+}
+
+// ordered pages a list that is in memory, sorted by the column that is asked for.
+func ordered[T any](all []T, columns []column[T], q query) ([]T, int, error) {
+	for _, c := range columns {
+		if c.Key != q.Sort || c.By == nil {
+			continue
+		}
+		all = slices.Clone(all)
+		slices.SortStableFunc(all, func(a, b T) int {
+			if q.Desc {
+				a, b = b, a
+			}
+			return c.By(a, b)
+		})
+	}
+	return sliced(all, q)
 }

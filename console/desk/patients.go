@@ -31,10 +31,11 @@ func patientsList(r *request) (lister, error) {
 			{Key: "phone", Cell: func(p booking.PatientLine) cell { return cell{Text: booking.MaskPhone(p.Patient.Phone)} }},
 			{Key: "visits", Right: true, Cell: func(p booking.PatientLine) cell { return cell{Text: itoa(p.Visits)} }},
 			{Key: "last", Cell: func(p booking.PatientLine) cell { return cell{Text: string(p.Last)} }},
-			{Key: "added", Cell: func(p booking.PatientLine) cell { return cell{Text: r.moment(p.AddedAt)} }},
+			{Key: "added", Sort: true, Cell: func(p booking.PatientLine) cell { return cell{Text: r.moment(p.AddedAt)} }},
 		},
 		Fetch: func(q query) ([]booking.PatientLine, int, error) {
-			return r.d.Booking.BrowsePatients(r.ctx, r.reach, r.value("q"), q.Offset, q.Limit)
+			oldest := q.Sort == "added" && !q.Desc
+			return r.d.Booking.BrowsePatients(r.ctx, r.reach, r.value("q"), oldest, q.Offset, q.Limit)
 		},
 	}, nil
 }

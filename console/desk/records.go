@@ -26,10 +26,18 @@ func recordsList(r *request) (lister, error) {
 	if len(appeals) == 0 {
 		above = append(above, block{Text: r.say("records.no_appeals")})
 	}
-	today := booking.DateOf(r.d.Now(), r.zone())
-	q := booking.VisitQuery{Reach: r.reach, First: today.Add(-missedDays), Last: today, Status: booking.NoShow, Sort: "time", Desc: true}
+	d, err := r.day()
+	if err != nil {
+		return nil, err
+	}
+	filters, err := r.placeFilters(d)
+	if err != nil {
+		return nil, err
+	}
+	today := booking.DateOf(r.d.Now(), d.zone)
+	q := booking.VisitQuery{Reach: d.reach, Department: booking.DepartmentID(r.number("department")), First: today.Add(-missedDays), Last: today, Status: booking.NoShow, Sort: "time", Desc: true}
 	return listing[booking.Visit]{
-		Name: "missed", Columns: r.visitColumns(), Above: above, Empty: "records.empty", Note: r.say("records.note", missedDays),
+		Name: "missed", Filters: filters, Columns: r.visitColumns(), Above: above, Empty: "records.empty", Note: r.say("records.note", missedDays),
 		Fetch: func(page query) ([]booking.Visit, int, error) {
 			if page.Sort != "" {
 				q.Sort, q.Desc = page.Sort, page.Desc

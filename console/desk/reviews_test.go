@@ -59,3 +59,36 @@ func TestReviewsAreModerated(t *testing.T) {
 		t.Errorf("an auditor gets %d, or is offered to hide", a.status)
 	}
 }
+
+// TestStaffListIsSorted sorts and filters a list that is in memory, and exports it as it stands.
+func TestStaffListIsSorted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as("boss", staff.Grant{Role: staff.Admin})
+	w.hire("anna", staff.Grant{Role: staff.Nurse, Hospital: 1})
+	w.hire("zora", staff.Grant{Role: staff.Nurse, Hospital: 1})
+	order := func(body string, names ...string) {
+		t.Helper()
+		_, table, _ := strings.Cut(body, "<tbody>")
+		at := -1
+		for _, name := range names {
+			next := strings.Index(table, "测试"+name)
+			if next <= at {
+				t.Errorf("%v are not in this order", names)
+			}
+			at = next
+		}
+	}
+	order(b.get("/console/staff?sort=login").body, "anna", "boss", "zora")
+	order(b.get("/console/staff?sort=-login").body, "zora", "boss", "anna")
+	nurses := b.get("/console/staff?role=nurse&sort=-login")
+	order(nurses.body, "zora", "anna")
+	if _, table, _ := strings.Cut(nurses.body, "<tbody>"); strings.Contains(table, "测试boss") {
+		t.Error("an administrator is among the nurses")
+	}
+	b.post("/console/staff/export", "role", "nurse", "sort", "-login").says(t, "请再输入一次密码")
+	a := b.post("/console/staff/export", "role", "nurse", "sort", "-login", "confirm_password", password)
+	if zora, anna := strings.Index(a.body, "zora"), strings.Index(a.body, "anna"); zora < 0 || anna < zora || strings.Contains(a.body, "boss") {
+		t.Errorf("the export is %q", a.body)
+	}
+}

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"guahao/booking"
@@ -20,10 +22,15 @@ func staffList(r *request) (lister, error) {
 		return nil, err
 	}
 	var members []staff.Member
+	role := staff.Role(r.value("role"))
 	for _, m := range all {
-		if r.sees(m) {
+		if r.sees(m) && (role == "" || slices.ContainsFunc(m.Grants, func(g staff.Grant) bool { return g.Role == role })) {
 			members = append(members, m)
 		}
+	}
+	roles := []option{{Label: r.say("anything")}}
+	for _, one := range staff.Roles() {
+		roles = append(roles, option{Value: string(one), Label: r.say("role." + string(one))})
 	}
 	var above []block
 	if r.member.May(staff.ChangeStaff) {
@@ -37,17 +44,21 @@ func staffList(r *request) (lister, error) {
 		}, fields...)
 		above = []block{{Forms: []form{{Action: at("staff/add"), Label: "staff.add", Tone: "primary", Fold: true, Fields: fields}}}}
 	}
+	columns := []column[staff.Member]{
+		{Key: "id", Cell: func(m staff.Member) cell { return cell{Text: itoa(m.ID), Href: at("staff/" + itoa(m.ID))} },
+			By: func(a, b staff.Member) int { return cmp.Compare(a.ID, b.ID) }},
+		{Key: "name", Cell: func(m staff.Member) cell { return cell{Text: m.Name, Href: at("staff/" + itoa(m.ID))} },
+			By: func(a, b staff.Member) int { return cmp.Compare(a.Name, b.Name) }},
+		{Key: "roles", Cell: func(m staff.Member) cell { return cell{Text: r.roles(m)} }},
+		{Key: "login", Cell: r.loginCell, By: func(a, b staff.Member) int { return cmp.Compare(a.Login, b.Login) }},
+		{Key: "chat", Cell: r.chatCell},
+		{Key: "signed_in", Cell: func(m staff.Member) cell { return cell{Text: r.moment(m.SignedInAt)} },
+			By: func(a, b staff.Member) int { return a.SignedInAt.Compare(b.SignedInAt) }},
+	}
 	return listing[staff.Member]{
-		Name: "staff", Above: above,
-		Columns: []column[staff.Member]{
-			{Key: "id", Cell: func(m staff.Member) cell { return cell{Text: itoa(m.ID), Href: at("staff/" + itoa(m.ID))} }},
-			{Key: "name", Cell: func(m staff.Member) cell { return cell{Text: m.Name, Href: at("staff/" + itoa(m.ID))} }},
-			{Key: "roles", Cell: func(m staff.Member) cell { return cell{Text: r.roles(m)} }},
-			{Key: "login", Cell: func(m staff.Member) cell { return r.loginCell(m) }},
-			{Key: "chat", Cell: func(m staff.Member) cell { return r.chatCell(m) }},
-			{Key: "signed_in", Cell: func(m staff.Member) cell { return cell{Text: r.moment(m.SignedInAt)} }},
-		},
-		Fetch: func(q query) ([]staff.Member, int, error) { return sliced(members, q) },
+		Name: "staff", Above: above, Columns: columns,
+		Filters: []field{r.field(field{Name: "role", Label: "staff.role", Kind: "select", Value: string(role), Options: roles})},
+		Fetch:   func(q query) ([]staff.Member, int, error) { return ordered(members, columns, q) },
 	}, nil
 }
 
