@@ -223,18 +223,15 @@ func TestUrgentNoticesOvertakeABroadcast(t *testing.T) {
 	}
 	patient := w.account(bots.WeChat, "zh")
 	schedule := w.session("2026-07-06", 1, 1, 5000)
-	var before atomic.Int32
-	var order atomic.Int32
-	var once sync.Once
+	var before, order atomic.Int32
+	books := onLetter(10, func() error { w.book(patient, schedule.ID); return nil })
 	w.phone.says(func(to bots.Account, n bots.Notice) error {
 		if n.Kind == "booked" {
 			before.Store(order.Load())
 			return nil
 		}
-		if order.Add(1) == 10 {
-			once.Do(func() { w.book(patient, schedule.ID) })
-		}
-		return nil
+		order.Add(1)
+		return books(to, n)
 	})
 	if _, err := w.store.StartBroadcast(t.Context(), reminders.Draft{Staff: 1, Account: 1, AllFollowers: true, Text: "停电"}, "k"); err != nil {
 		t.Fatal(err)

@@ -41,6 +41,25 @@ func (w *world) stands(id reminders.BroadcastID, state reminders.State, want rem
 	}
 }
 
+// onLetter does something when the n-th message of a broadcast is sent, while those after it wait: how fast it is done makes no difference.
+func onLetter(n int32, do func() error) func(bots.Account, bots.Notice) error {
+	var sent atomic.Int32
+	done := make(chan struct{})
+	return func(_ bots.Account, m bots.Notice) error {
+		if m.Kind != "broadcast" {
+			return nil
+		}
+		switch i := sent.Add(1); {
+		case i == n:
+			defer close(done)
+			return do()
+		case i > n:
+			<-done
+		}
+		return nil
+	}
+}
+
 // A broadcast is paused in the middle, goes on where it was, and nobody is told twice or left out.
 func TestPauseAndResume(t *testing.T) {
 	t.Parallel()
@@ -49,13 +68,7 @@ func TestPauseAndResume(t *testing.T) {
 		w.account(bots.WeChat, "zh")
 	}
 	id := w.toAll(reminders.Draft{}, "k")
-	var n atomic.Int32
-	w.phone.says(func(bots.Account, bots.Notice) error {
-		if n.Add(1) == 50 {
-			return w.store.Pause(context.Background(), id)
-		}
-		return nil
-	})
+	w.phone.says(onLetter(50, func() error { return w.store.Pause(context.Background(), id) }))
 	w.send()
 	paused, err := w.store.Written(t.Context(), booking.Reach{{}}, id)
 	if err != nil || paused.State != reminders.Paused || paused.Report.Sent < 50 || paused.Report.Sent > 140 {
@@ -94,13 +107,7 @@ func TestCancel(t *testing.T) {
 		w.account(bots.WeChat, "zh")
 	}
 	id := w.toAll(reminders.Draft{Account: staff, Platform: bots.WeChat}, "k")
-	var n atomic.Int32
-	w.phone.says(func(_ bots.Account, m bots.Notice) error {
-		if m.Kind == "broadcast" && n.Add(1) == 50 {
-			return w.store.Cancel(context.Background(), id)
-		}
-		return nil
-	})
+	w.phone.says(onLetter(50, func() error { return w.store.Cancel(context.Background(), id) }))
 	w.send()
 	got, err := w.store.Written(t.Context(), booking.Reach{{}}, id)
 	if err != nil || got.State != reminders.CalledOff || got.Report.Withdrawn < 150 || got.Report.Sent+got.Report.Withdrawn != 300 {
