@@ -125,7 +125,10 @@ func TestAnySequence(t *testing.T) {
 				})
 			},
 			"money instead": func(rt *rapid.T) {
-				run.onA(rt, booking.Booked, func(a booking.Appointment) error { _, err := w.RefundStopped(run.ctx, a.User, a.ID, "money"); return err })
+				run.onA(rt, booking.Booked, func(a booking.Appointment) error {
+					_, err := w.RefundStopped(run.ctx, a.User, a.ID, "money")
+					return err
+				})
 			},
 			"": run.conserved,
 		})

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -16,6 +17,15 @@ type Stored struct {
 	Reviews  []Review
 	Appeals  []Appeal
 	Draws    []Application
+	Queued   map[AppointmentID]Queued // of the visits whose patient was checked in
+}
+
+// Queued is what a queue keeps of a visit: when the patient came and was called, and why before others.
+type Queued struct {
+	Appointment AppointmentID
+	Class       QueueClass
+	JoinedAt    time.Time
+	CalledAt    *time.Time // nil: never
 }
 
 // maxStored bounds the visits of an export; nobody comes near.
@@ -34,6 +44,9 @@ func (s *Store) StoredAbout(ctx context.Context, user UserID) (Stored, error) {
 	if about.Visits, err = s.Visits(ctx, user, VisitFilter{Limit: maxStored}); err != nil {
 		return about, err
 	}
+	if about.Queued, err = s.queued(ctx, user); err != nil {
+		return about, err
+	}
 	if about.Waits, err = s.Waits(ctx, user); err != nil {
 		return about, err
 	}
@@ -45,6 +58,20 @@ func (s *Store) StoredAbout(ctx context.Context, user UserID) (Stored, error) {
 	}
 	about.Appeals, err = s.appeals(ctx, s.db, "e.user_id = ? ORDER BY e.id", user)
 	return about, err
+}
+
+func (s *Store) queued(ctx context.Context, user UserID) (map[AppointmentID]Queued, error) {
+	var rows []Queued
+	err := s.db.SelectContext(ctx, &rows, `SELECT e.appointment_id AS appointment, e.class, e.joined_at AS joinedat, e.called_at AS calledat
+		FROM queue_entries e JOIN appointments a ON a.id = e.appointment_id WHERE a.user_id = ? ORDER BY e.appointment_id LIMIT ?`, user, maxStored)
+	if err != nil {
+		return nil, fmt.Errorf("read what queues keep of a user: %w", err)
+	}
+	found := map[AppointmentID]Queued{}
+	for _, row := range rows {
+		found[row.Appointment] = row
+	}
+	return found, nil
 }
 
 // ErrVisitsToCome says that a user who wants to be forgotten has visits that are certain and still to come.
@@ -153,6 +180,11 @@ func (s *Store) erasePatient(ctx context.Context, tx *sqlx.Tx, id PatientID, dig
 
 // eraseWords overwrites what the user has written, and what staff have answered.
 func (s *Store) eraseWords(ctx context.Context, tx *sqlx.Tx, user UserID) error {
+	for _, table := range []string{"queue_entries", "queue_events"} { // why somebody was called before others
+		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET class = '' WHERE appointment_id IN (SELECT a.id FROM appointments a WHERE a.user_id = ?)", user); err != nil {
+			return fmt.Errorf("erase why the user was called before others: %w", err)
+		}
+	}
 	const comments = "SELECT id, uid FROM visit_reviews WHERE user_id = ? ORDER BY id FOR UPDATE"
 	if err := s.eraseColumn(ctx, tx, "UPDATE visit_reviews SET comment = ? WHERE id = ?", commentAt, comments, user); err != nil {
 		return err

@@ -101,6 +101,11 @@ func TestForgettingLeavesNoName(t *testing.T) {
 	if name, err := w.Visit(t.Context(), other.Appointment.ID); err != nil || name.Patient.Name == "" {
 		t.Errorf("the other user's visit is of %q, %v", name.Patient.Name, err)
 	}
+	var classes []string
+	must(t, w.db.Select(&classes, "SELECT class FROM queue_entries WHERE appointment_id = ? UNION SELECT class FROM queue_events WHERE appointment_id = ?", visit.Appointment.ID, visit.Appointment.ID))
+	if len(classes) != 1 || classes[0] != "" {
+		t.Errorf("why the user was called before others is left: %q", classes)
+	}
 	bookingtest.Patient(t, w.Store, 7, 1) // the same person begins afresh
 }
 

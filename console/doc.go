@@ -1,4 +1,4 @@
-// Package console has the web pages. There is one: that on which patients pay.
+// Package console has the web pages of patients: that on which they pay. The staff's are in desk, the screen before a department in board.
 //
 // [PayPage] serves everything below /pay/. A patient gets there by a link from the chat; the random token in it is all
 // the authority that the page asks for, and all that it shows is what the holder of the link may know: what is bought,

@@ -141,6 +141,8 @@ func TestTheCommands(t *testing.T) {
 	c.refused("LC01 澜川大学附属第一医院", "qr", "-platform", "wechat", "-o", poster)
 	c.refused("no department", "qr", "-platform", "wechat", "-hospital", "LC01", "-department", "NONE", "-o", poster)
 	c.refused("no platform", "qr", "-platform", "fax", "-hospital", "LC01", "-o", poster)
+	c.must("checks in at 澜川大学附属第一医院: https://t.me/", "qr", "-platform", "telegram", "-hospital", "LC01", "-arrivals", "-o", poster)
+	c.refused("a check-in code is a hospital's", "qr", "-platform", "telegram", "-hospital", "LC01", "-doctor", "X", "-arrivals", "-o", poster)
 	c.refused("not both", "qr", "-platform", "wechat", "-hospital", "LC01", "-department", "CARD", "-doctor", "X", "-o", poster)
 	stop := serveInBackground(t, cfg.Addr)
 	c.must("right  Telegram", "check")

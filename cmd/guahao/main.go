@@ -37,7 +37,7 @@ func commands() []command {
 		{"reconcile", "reconcile [-date 2006-01-02] | list | assign | close: compare a day with the provider's bill", reconcileCommand},
 		{"statement", "statement -hospital ID -date 2006-01-02 -o FILE.xlsx: what a hospital took and gave back (or .csv)", statementCommand},
 		{"payments", "payments show NUMBER | check: the whole story of a payment; whether the books balance", paymentsCommand},
-		{"qr", "qr -platform wechat -hospital CODE [-department | -doctor CODE] -o FILE.png: the QR code of a poster", qrCommand},
+		{"qr", "qr -platform wechat -hospital CODE [-department CODE | -doctor CODE | -arrivals] -o FILE.png: the QR code of a poster, or of check-in at the door", qrCommand},
 		{"wechat", "wechat menu: create the Official Account's custom menu", wechatCommand},
 		{"model", "model mmc | mg1 | staff | calibrate: how long people wait and how many doctors are enough, by formula", modelCommand},
 		{"simulate", "simulate day: play clinic days; how many doctors are enough; are promised waits kept", simulateCommand},

@@ -22,6 +22,7 @@ func qrCommand(ctx context.Context, args []string) error {
 	set.StringVar(&poster.Hospital, "hospital", "", "the hospital's code")
 	set.StringVar(&poster.Department, "department", "", "the code of a department of that hospital")
 	set.StringVar(&poster.Doctor, "doctor", "", "the code of a doctor of that hospital")
+	set.BoolVar(&poster.Arrivals, "arrivals", false, "the code at the hospital's door: whoever scans it checks in for today's visit there")
 	size := set.Int("size", 1200, "width of the picture in pixels: 1200 are 10 cm in print")
 	out := set.String("o", "", "the PNG file to write")
 	if err := errors.Join(cfg.Flags(set, os.Getenv), set.Parse(args)); err != nil {
@@ -37,6 +38,9 @@ func qrCommand(ctx context.Context, args []string) error {
 	case poster.Department != "" && poster.Doctor != "":
 		return errors.New("a code opens a department or a doctor, not both")
 	}
+	if poster.Arrivals && (poster.Department != "" || poster.Doctor != "") {
+		return errors.New("a check-in code is a hospital's: leave out -department and -doctor")
+	}
 	poster.Platform = bots.Platform(*platform)
 	a, err := app.New(ctx, cfg)
 	if err != nil {
@@ -50,6 +54,10 @@ func qrCommand(ctx context.Context, args []string) error {
 	if err := qrcode.WriteFile(content, qrcode.Medium, *size, *out); err != nil {
 		return fmt.Errorf("draw the QR code: %w", err)
 	}
-	fmt.Printf("%s opens %s: %s\n", *out, name.ZH, content)
+	opens := "opens"
+	if poster.Arrivals {
+		opens = "checks in at"
+	}
+	fmt.Printf("%s %s %s: %s\n", *out, opens, name.ZH, content)
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 type Poster struct {
 	Platform                     bots.Platform
 	Hospital, Department, Doctor string
+	Arrivals                     bool // the code at the hospital's door: it checks in for today's visit
 }
 
 // PosterCode gives the content of a poster's QR code, and the name of what it opens.
@@ -24,6 +25,9 @@ func (a *App) PosterCode(ctx context.Context, p Poster) (content string, name bo
 		return "", name, err
 	}
 	payload := dialog.Payload(kind, id)
+	if p.Arrivals {
+		payload = dialog.ArrivalPayload(booking.HospitalID(id))
+	}
 	switch {
 	case p.Platform == bots.Telegram && a.telegram != nil:
 		content, err = a.telegram.Link(ctx, payload)

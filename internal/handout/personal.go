@@ -57,6 +57,14 @@ type PersonalVisit struct {
 	PaidYuan   string         `json:"paid_yuan,omitempty"`
 	RefundYuan string         `json:"refunded_yuan,omitempty"`
 	MadeAt     time.Time      `json:"made_at"`
+	Queue      *PersonalTurn  `json:"queue,omitempty"` // of who was checked in
+}
+
+// PersonalTurn is a turn in the day's queue.
+type PersonalTurn struct {
+	Class    string     `json:"class"` // why called before others: emergency, severe, over_80 …; regular: as everybody
+	CameAt   time.Time  `json:"came_at"`
+	CalledAt *time.Time `json:"called_at,omitempty"`
 }
 
 // PersonalWait is an entry of the waitlist.
@@ -117,6 +125,9 @@ func PersonalOf(about booking.Stored, lang string, abroad bool, now time.Time) P
 		if !abroad {
 			one.Department = v.Department.Name.In(lang)
 		}
+		if q, ok := about.Queued[v.Appointment.ID]; ok {
+			one.Queue = &PersonalTurn{Class: string(q.Class), CameAt: q.JoinedAt.UTC(), CalledAt: q.CalledAt}
+		}
 		p.Visits = append(p.Visits, one)
 	}
 	for _, w := range about.Waits {
@@ -156,7 +167,7 @@ li{margin:.5rem 0;padding-bottom:.5rem;border-bottom:1px solid #e3e7eb}ul{list-s
 <h1>{{if .EN}}My data{{else}}我的数据{{end}}</h1><small>{{.MadeAt.Format "2006-01-02 15:04 UTC"}}</small>
 <h2>{{if .EN}}Chat accounts{{else}}聊天账号{{end}}</h2><ul>{{range .Accounts}}<li>{{.Platform}} {{.ID}} <small>{{.Language}}</small></li>{{end}}{{if .NoBroadcasts}}<li>{{if .EN}}Wants no broadcasts{{else}}已退订群发通知{{end}}</li>{{end}}</ul>
 <h2>{{if .EN}}Patients{{else}}就诊人{{end}}</h2><ul>{{range .Patients}}<li>{{.Name}} <small>{{.Relation}}</small><br>{{.Document}} {{.Number}}<br>{{.Phone}} {{.BirthDate}} {{.Sex}}{{with .Guardian}}<br>{{if $.EN}}Guardian{{else}}监护人{{end}} {{.Name}} {{.Phone}}{{end}}</li>{{else}}<li>—</li>{{end}}</ul>
-<h2>{{if .EN}}Appointments{{else}}预约{{end}}</h2><ul>{{range .Visits}}<li>{{.Starts.Format "2006-01-02 15:04"}} {{.Hospital}} {{.Department}} {{.Doctor}} #{{.Number}}<br>{{.Patient}} <small>{{.Status}}</small> ¥{{.FeeYuan}}{{if .PaidYuan}} ({{if $.EN}}paid{{else}}已付{{end}} ¥{{.PaidYuan}}{{if .RefundYuan}}, {{if $.EN}}refunded{{else}}已退{{end}} ¥{{.RefundYuan}}{{end}}){{end}}</li>{{else}}<li>—</li>{{end}}</ul>
+<h2>{{if .EN}}Appointments{{else}}预约{{end}}</h2><ul>{{range .Visits}}<li>{{.Starts.Format "2006-01-02 15:04"}} {{.Hospital}} {{.Department}} {{.Doctor}} #{{.Number}}<br>{{.Patient}} <small>{{.Status}}</small> ¥{{.FeeYuan}}{{if .PaidYuan}} ({{if $.EN}}paid{{else}}已付{{end}} ¥{{.PaidYuan}}{{if .RefundYuan}}, {{if $.EN}}refunded{{else}}已退{{end}} ¥{{.RefundYuan}}{{end}}){{end}}{{with .Queue}}<br><small>{{if $.EN}}Checked in{{else}}签到{{end}} {{.CameAt.Format "2006-01-02 15:04"}} UTC · {{.Class}}{{with .CalledAt}} · {{if $.EN}}called{{else}}叫号{{end}} {{.Format "15:04"}}{{end}}</small>{{end}}</li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Waitlist{{else}}候补{{end}}</h2><ul>{{range .Waits}}<li>{{.First}} – {{.Last}} <small>{{.Since.Format "2006-01-02"}}</small></li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Draws by lot{{else}}抽签报名{{end}}</h2><ul>{{range .Draws}}<li>{{.Slip.Schedule}} #{{.Slip.Number}} <small>{{.Status}}</small></li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Reviews{{else}}评价{{end}}</h2><ul>{{range .Reviews}}<li>{{.Rating}}/5 {{.Comment}} <small>{{.Status}}</small></li>{{else}}<li>—</li>{{end}}</ul>
