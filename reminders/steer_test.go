@@ -154,7 +154,7 @@ func TestScheduledAndQuiet(t *testing.T) {
 	w.stands(noon, reminders.Done, sent)
 	w.clock.forward(11 * time.Hour) // 23:00
 	w.send()
-	w.stands(night, reminders.Quiet, waiting)
+	w.stands(night, reminders.Resting, waiting)
 	w.stands(urgent, reminders.Done, sent)
 	w.clock.forward(8*time.Hour - time.Second) // 06:59:59
 	w.send()
