@@ -186,7 +186,11 @@ func (s *Store) settleCases(ctx context.Context) error {
 			if moves > 0 {
 				outcome = OutcomeMoved
 			}
-			_, err := s.caseTo(ctx, tx, k, CaseOffered, CaseDone, outcome)
+			if _, err := s.caseTo(ctx, tx, k, CaseOffered, CaseDone, outcome); err != nil {
+				return err
+			}
+			// What ended it has told of it; the message that was on its way is out of date.
+			_, err := tx.ExecContext(ctx, "UPDATE stop_cases SET told = ?, channel = 'answer', told_at = ? WHERE id = ? AND told = ?", ToldSent, s.clock(), k.ID, ToldNot)
 			return err
 		}))
 	}
