@@ -122,9 +122,9 @@ func (r *request) demandBlocks(o outlook) ([]block, error) {
 			{Key: "expected", Right: true, Cell: func(d booking.ForeseenDay) cell {
 				return cell{Text: fmt.Sprintf("%.0f", d.Value), Under: fmt.Sprintf("%.0f–%.0f", d.Lower80, d.Upper80)}
 			}},
-			{Key: "places", Right: true, Cell: func(d booking.ForeseenDay) cell { return number(d.DemandDay.Places) }},
+			{Key: "day_places", Right: true, Cell: func(d booking.ForeseenDay) cell { return number(d.DemandDay.Places) }},
 			{Key: "taken", Right: true, Cell: func(d booking.ForeseenDay) cell { return number(d.Taken) }},
-			{Key: "waiting", Right: true, Cell: func(d booking.ForeseenDay) cell { return number(d.Waiting) }},
+			{Key: "day_waiting", Right: true, Cell: func(d booking.ForeseenDay) cell { return number(d.Waiting) }},
 			{Key: "advice", Cell: r.advice},
 		},
 		Fetch: func(query) ([]booking.ForeseenDay, int, error) { return o.days, len(o.days), nil },
