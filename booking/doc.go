@@ -31,6 +31,8 @@
 //	returns.go, overbook.go  places that come back, and places that staff add (加号)
 //	reschedule.go            moving a visit; reschedule_confirm.go when the difference of the fees is paid
 //	waitlist_rules.go        who may wait for what, and how long an offer stands: pure
+//	lottery.go               places that are drawn by lot: lottery_rules.go pure rules; lottery_open.go, lottery_apply.go, lottery_draw.go,
+//	                         lottery_settle.go the stages of a draw; priority.go what staff state about a person
 //	waitlist.go              joining and leaving; waitlist_offer.go returned places on their way to who waits; waitlist_answer.go yes and no
 //	visit.go, audience.go    what is read about appointments; thread.go a visit through its moves; checkin_code.go what its slip holds
 //	review.go                what patients say about visits
@@ -99,6 +101,12 @@
 // booked until then, so that its payment can move along; nothing reminds of it, nobody can be checked in to it, and it never counts as missed. A step is a
 // compare-and-swap of the case: whoever is cut off is gone on with by ServeStops, and whoever comes second does nothing. The rules that ration places
 // do not count for what the hospital offers; those of [Policy.OfferUntil] say how long it is held.
+// # Drawing
+//
+// While a half-day's places are given by lot ([Allocation.ByLot]) nobody can hold, be offered or wait for one: [Policy.CheckHold] refuses, and the locked rows say it again. Applying locks the
+// person and then the draw, whose list is closed under the same lock, so no application is half in it. What follows is a step at a time, each a transaction that finds out
+// under its locks whether it was done: close, draw, one decision for each application in the order drawn, the end. A decision and its place (or its place in the waitlist) are one transaction, and
+// behind it stand the unique keys of requests: a process that dies between two of them has lost nobody and served nobody twice.
 //
 // # Time
 //

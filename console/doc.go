@@ -1,4 +1,5 @@
 // Package console has the web pages of patients: that on which they pay. The staff's are in desk, the screen before a department in board.
+// Package console has the web pages of everybody: that on which patients pay, and [DrawPage], which publishes draws by lot.
 //
 // [PayPage] serves everything below /pay/. A patient gets there by a link from the chat; the random token in it is all
 // the authority that the page asks for, and all that it shows is what the holder of the link may know: what is bought,

@@ -15,6 +15,7 @@
 //	people.go     patients, and adding one               visits.go   my appointments, and cancelling one
 //	afterwards.go slip, calendar, past visits, the same doctor again
 //	rating.go     what a patient says about a visit      more.go     what the main menu has no room for
+//	draws.go      applying for places that are drawn by lot; drawn.go what became of it
 //	record.go     missed visits, and appeals
 //	poster.go     what a scanned code opens              place.go    a location, and how far hospitals are
 //	link.go       WeChat and Telegram of one person      carry.go    going on here with what was begun there

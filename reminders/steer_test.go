@@ -158,7 +158,7 @@ func TestScheduledAndQuiet(t *testing.T) {
 	w.stands(urgent, reminders.Done, sent)
 	w.clock.forward(8*time.Hour - time.Second) // 06:59:59
 	w.send()
-	w.stands(night, reminders.Quiet, waiting)
+	w.stands(night, reminders.Resting, waiting)
 	w.clock.forward(time.Second)
 	w.send()
 	w.stands(night, reminders.Done, sent)

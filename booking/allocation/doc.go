@@ -22,8 +22,8 @@
 //     list = SHA-256 of, for each application by rising number, number " " receipt " " lots "\n"
 //
 //  4. A beacon is mixed in: a value that nobody could know or choose while applications were taken, such as the first public random number
-//     after the closing. Where it comes from is said when the window opens. Without one, whoever knows the seed could try what a last application of
-//     their own would do to the order; with one, nobody can.
+//     after the closing. Where it comes from is said when the window opens. Without one ([ClosingSource]: the value is that of the list itself) whoever knows the seed could try what a
+//     last application of their own would do to the order; with one, nobody can.
 //
 //  5. The seed is revealed. The value of an application's lot k, from 1 to its number of lots, is
 //
@@ -54,6 +54,7 @@
 // # Reading order
 //
 //	digest.go    seeds, digests, receipts
+//	short.go     a slip as it stands in a link; closing.go the value of a draw without a beacon
 //	record.go    a draw as it is published; verify.go checks it
 //	weights.go   who has how many lots
 //	chance.go    the chance by lot; firstcome.go by being quick
