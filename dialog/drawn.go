@@ -25,7 +25,7 @@ func drawsItems(t *turn) (list, error) {
 			return list{}, err
 		}
 		l.items = append(l.items, item{choice: choice{Do: doPick, ID: int64(a.ID)}, names: []string{doctor.Name.ZH, doctor.Name.EN},
-			label: t.say("draws.item", "doctor", doctor.Name, "day", t.shortDay(c.Date), "status", t.named("draw.status", string(a.Status)))})
+			label: t.say("draws.item", "doctor", doctor.Name, "day", t.shortDay(c.Date), "status", t.named("draw_status", string(a.Status)))})
 	}
 	if len(l.items) == 0 {
 		l.prompt = "draws.none"
@@ -61,7 +61,7 @@ func drawItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	lines = append([]string{t.say("draw", "status", t.named("draw.status", string(a.Status)), "number", a.Number)}, lines...)
+	lines = append([]string{t.say("draw", "status", t.named("draw_status", string(a.Status)), "number", a.Number)}, lines...)
 	if l.Mode == booking.ByWeights {
 		lines = append(lines, t.lots(a.Lots, a.Reasons))
 	}
@@ -98,7 +98,10 @@ func (t *turn) drawStanding(a booking.Application, l booking.Lottery) (string, e
 	case a.Status == booking.InDraw:
 		return t.say("draw.drawing"), nil
 	}
-	return t.say(key("draw.end."+string(a.Status)), "position", a.Position, "applied", l.Applied()), nil
+	end := map[booking.ApplicationStatus]key{
+		booking.Won: "draw.end.won", booking.Lost: "draw.end.lost", booking.Barred: "draw.end.barred", booking.Void: "draw.end.void", booking.Withdrawn: "draw.end.withdrawn",
+	}
+	return t.say(end[a.Status], "position", a.Position, "applied", l.Applied()), nil
 }
 
 func drawChosen(t *turn, c choice) error {

@@ -161,7 +161,7 @@ func (t *turn) chance(p float64) string {
 func (t *turn) lots(n int, reasons booking.Reasons) string {
 	var why []string
 	for _, r := range reasons {
-		why = append(why, t.say("draw.reason", "for", t.named("draw.for", string(r.For)), "lots", r.Lots))
+		why = append(why, t.say("draw.reason", "for", t.named("draw_for", string(r.For)), "lots", r.Lots))
 	}
 	return t.say("draw.lots", "lots", n, "why", join(why, t.say("list.comma")))
 }

@@ -251,3 +251,27 @@ func BenchmarkDraw(b *testing.B) {
 		record(b, seed42, numbers, lots)
 	}
 }
+
+// A slip in a link comes back as it was; what somebody has changed in it is refused or is another slip.
+func FuzzParseShort(f *testing.F) {
+	slip, err := allocation.NewSlip("clinic 7", 4, 14, time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC), strings.Repeat("0a", 16))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(slip.Short())
+	for _, odd := range []string{"", "1-1-1", "1-1-1-00", "-1-1-1-" + slip.Secret, "1-1-99999999999999999999-" + slip.Secret, "0-1-1-" + slip.Secret, "1-9999-1-" + slip.Secret} {
+		f.Add(odd)
+		if got, err := allocation.ParseShort("clinic 7", odd); err == nil {
+			f.Errorf("%q is a slip: %+v", odd, got)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := allocation.ParseShort("clinic 7", text)
+		if err != nil {
+			return
+		}
+		if again, err := allocation.ParseShort("clinic 7", got.Short()); err != nil || again != got {
+			t.Errorf("%q is %+v, and again %+v, %v", text, got, again, err)
+		}
+	})
+}

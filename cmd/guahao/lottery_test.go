@@ -3,13 +3,19 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"guahao/booking"
 	"guahao/booking/allocation"
+	"guahao/booking/bookingtest"
+	"guahao/console"
+	"guahao/internal/mariadb/mariadbtest"
+	"guahao/internal/vault/vaulttest"
 )
 
 func TestLotteryCommand(t *testing.T) {
@@ -70,4 +76,58 @@ func TestLotteryCommand(t *testing.T) {
 	c.near("the weighted chance", weighted["chance"], 0.3, 1e-12)
 	c.refused("says nothing about others", "lottery", "chance", "--places", "1", "--others", "many")
 	c.refused("needs --places", "lottery", "chance", "--others", "3")
+}
+
+// A draw is checked from the database by the number of its half-day, and from its public page; how places are given is set here too.
+func TestLotteryCommandOnADraw(t *testing.T) {
+	c, ctx, dir := cli{t}, t.Context(), t.TempDir()
+	keys, dsn := vaulttest.Keys(t), mariadbtest.DSN(t)
+	keyFile := filepath.Join(dir, "keys")
+	if err := keys.Save(keyFile); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GUAHAO_DSN", dsn)
+	t.Setenv("GUAHAO_KEY_FILE", keyFile)
+	now := time.Now()
+	store := booking.New(mariadbtest.Open(t, dsn), keys, func() time.Time { return now }, nil)
+	if err := store.Seed(ctx); err != nil {
+		t.Fatal(err)
+	}
+	found, err := store.Directory(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := store.Hospital(ctx, found.Doctors[0].Hospital)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half, err := store.AddSchedule(ctx, found.Doctors[0].ID, booking.DateOf(now, h.Location()).Add(3), booking.Session{
+		Period: booking.Evening, Kind: booking.General, Room: "1", StartMinute: 18 * 60, SlotMinutes: 15, Slots: 1, PerSlot: 1, Allocation: booking.ByLottery,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := fmt.Sprint(half.ID)
+	var applied booking.Application
+	for n := 1; n <= 3; n++ {
+		p := bookingtest.Patient(t, store, booking.UserID(n), n)
+		if applied, err = store.Apply(ctx, booking.ApplyRequest{Schedule: half.ID, Patient: p.ID, User: p.User, Account: 1, Key: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.refused("not finished", "lottery", "verify", id)
+	c.refused("have been released", "lottery", "allocate", id, "first_come")
+	c.refused("not \"luck\"", "lottery", "allocate", id, "luck")
+	c.refused("say what to do", "lottery", "allocate", id)
+	now = now.Add(time.Hour)
+	if err := store.WorkLotteries(ctx); err != nil {
+		t.Fatal(err)
+	}
+	c.must("is right: 3 applications, 1 places", "lottery", "verify", id)
+	c.must("of 3, and", "lottery", "verify", id, "--slip", "https://example.org/lottery/7?slip="+applied.Slip().Short())
+	c.refused("no file, and no slip", "lottery", "verify", id, "--slip", "1-2-3")
+	page := httptest.NewServer(console.DrawPage(store, time.Now, nil))
+	t.Cleanup(page.Close)
+	c.must("is right: 3 applications, 1 places", "lottery", "verify", page.URL+"/lottery/"+id+"?lang=en")
+	c.refused("is it the address of a draw", "lottery", "verify", page.URL+"/lottery/999999")
 }
