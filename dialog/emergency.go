@@ -17,14 +17,16 @@ type danger string
 // The dangers.
 const (
 	noDanger   danger = ""
-	lifeAtRisk danger = "body" // call 120
-	selfHarm   danger = "mind" // 120, and somebody to talk to
+	lifeAtRisk danger = "body"  // call 120
+	selfHarm   danger = "mind"  // 120, and somebody to talk to
+	suspected  danger = "signs" // 120 if it is new or gets worse: several words together tell of it
 )
 
 // alarms are the words of catalogue/emergency.txt, which clinicians review.
 type alarms struct {
 	chinese map[danger][]string
 	english map[danger]*regexp.Regexp
+	signs   []sign
 	calm    struct {
 		chinese []string
 		english *regexp.Regexp
@@ -56,7 +58,11 @@ func loadAlarms() (alarms, error) {
 			chinese[part] = append(chinese[part], understand.Tight(line))
 		}
 	}
-	a := alarms{chinese: chinese, english: map[danger]*regexp.Regexp{}}
+	signs, err := loadSigns()
+	if err != nil {
+		return alarms{}, err
+	}
+	a := alarms{chinese: chinese, english: map[danger]*regexp.Regexp{}, signs: signs}
 	for part, list := range english {
 		a.english[part] = regexp.MustCompile(`\b(?:` + strings.Join(list, "|") + `)\b`)
 	}
@@ -82,6 +88,9 @@ func (a alarms) in(line string) danger {
 	mentions := func(word string) bool { return strings.Contains(compact, word) }
 	if re := a.english[selfHarm]; slices.ContainsFunc(a.chinese[selfHarm], mentions) || re != nil && re.MatchString(spaced) {
 		return selfHarm
+	}
+	if slices.ContainsFunc(a.signs, func(s sign) bool { return s.in(compact, spaced) }) {
+		return suspected
 	}
 	return noDanger
 }
@@ -127,7 +136,7 @@ func saidInEnglish(line string, re *regexp.Regexp) bool {
 	return false
 }
 
-// alarmed answers words that speak of danger, before anything else.
+// alarmed answers words that speak of danger, before anything else. Where a danger is only suspected, the conversation goes on below.
 func (t *turn) alarmed() bool {
 	danger := t.d.alarms.in(t.in.Update.Text)
 	if danger == noDanger {
@@ -135,7 +144,7 @@ func (t *turn) alarmed() bool {
 	}
 	t.m.Alarmed = true
 	t.notes = append(t.notes, t.named("emergency", string(danger))+t.emergencyDepartments())
-	return true
+	return danger != suspected
 }
 
 const maxEmergency = 2 // how many emergency departments are named: the nearest may be one for children

@@ -197,7 +197,7 @@ func (t *turn) withHuman() (bots.Result, bool, error) {
 		reply.Relay.Text, reply.Toast = "", t.say("human.toast")
 	case personal(u.Text):
 		reply.Relay.Text, reply.Forget = t.say("human.private"), true
-	case t.alarmed(): // before anything else, whoever answers
+	case t.alarmed() || len(t.notes) > 0: // before anything else, whoever answers
 		reply.Text = strings.Join(t.notes, "\n\n")
 	}
 	if said := reply.Relay.Text; said != "" {

@@ -1,0 +1,75 @@
+package dialog
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"guahao/dialog/understand"
+)
+
+// sign is a danger that only several words together tell of: one of each part must be there.
+type sign []signPart
+
+// signPart is what one part may be said as.
+type signPart struct {
+	chinese []string
+	latin   *regexp.Regexp // nil: none
+}
+
+// loadSigns reads the embedded list catalogue/emergency_signs.txt, which clinicians review.
+func loadSigns() ([]sign, error) {
+	data, err := catalogueFiles.ReadFile("catalogue/emergency_signs.txt")
+	if err != nil {
+		return nil, err
+	}
+	var signs []sign
+	for number, line := range strings.Split(string(data), "\n") {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		var s sign
+		for part := range strings.SplitSeq(line, " + ") {
+			p, err := readSignPart(part)
+			if err != nil {
+				return nil, fmt.Errorf("dialog: emergency_signs.txt line %d: %w", number+1, err)
+			}
+			s = append(s, p)
+		}
+		signs = append(signs, s)
+	}
+	return signs, nil
+}
+
+func readSignPart(part string) (signPart, error) {
+	var p signPart
+	var latin []string
+	for word := range strings.SplitSeq(part, "|") {
+		switch word = strings.TrimSpace(word); {
+		case word == "":
+			return p, fmt.Errorf("%q has an empty word", part)
+		case word[0] >= 'a' && word[0] <= 'z':
+			latin = append(latin, strings.ReplaceAll(regexp.QuoteMeta(word), " ", `\s+`))
+		default:
+			p.chinese = append(p.chinese, understand.Tight(word))
+		}
+	}
+	if len(latin) > 0 {
+		re, err := regexp.Compile(`\b(?:` + strings.Join(latin, "|") + `)`)
+		if err != nil {
+			return p, err
+		}
+		p.latin = re
+	}
+	return p, nil
+}
+
+// in tells whether a sign stands in a line, which is given tight for Chinese and spaced for Latin words.
+func (s sign) in(tight, spaced string) bool {
+	for _, p := range s {
+		if !said(tight, p.chinese) && !saidInEnglish(spaced, p.latin) {
+			return false
+		}
+	}
+	return true
+}
