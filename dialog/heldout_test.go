@@ -32,7 +32,7 @@ func TestHeldOutCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var cases, first, three, emergencies, caught, alarmed int
+	var cases, first, three, silent, emergencies, caught, alarmed int
 	for n, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
 		if strings.HasPrefix(line, "#") {
 			continue
@@ -56,6 +56,9 @@ func TestHeldOutCases(t *testing.T) {
 			alarmed++
 		}
 		advice := knowledge.Ask(fields[0], patientOf(t, fields[1], fields[2]), nil)
+		if len(advice.Suggestions) == 0 {
+			silent++
+		}
 		for rank, s := range advice.Suggestions {
 			if slices.Contains(strings.Split(fields[3], "|"), string(s.Department.Code)) {
 				if three++; rank == 0 {
@@ -66,7 +69,7 @@ func TestHeldOutCases(t *testing.T) {
 		}
 	}
 	share := func(n, of int) float64 { return 100 * float64(n) / float64(of) }
-	t.Logf("%d cases: the first department is right in %.1f %%, one of three in %.1f %%", cases, share(first, cases), share(three, cases))
+	t.Logf("%d cases: the first department is right in %.1f %%, one of three in %.1f %%; %d get no suggestion", cases, share(first, cases), share(three, cases), silent)
 	t.Logf("%d of %d emergencies are caught; %d of the other %d cases are answered as one", caught, emergencies, alarmed, cases)
 	if cases+emergencies < 300 || share(first, cases) < floorFirst || share(three, cases) < floorThree {
 		t.Errorf("of %d cases less than %d %% and %d %%", cases, floorFirst, floorThree)
