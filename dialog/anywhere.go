@@ -117,6 +117,11 @@ func (t *turn) want(want intent) (bool, error) {
 			return false, nil
 		}
 		return true, t.begins(stateLink)
+	case wantNotices:
+		if t.d.Notices == nil {
+			return false, nil
+		}
+		return true, t.begins(stateNotices)
 	case wantLanguage:
 		if t.state == stateLanguage {
 			return true, nil

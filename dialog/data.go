@@ -72,6 +72,15 @@ func dataItems(t *turn) (list, error) {
 			lines = append(lines, t.say("data.silence"))
 		}
 	}
+	if t.d.Notices != nil {
+		address, err := t.d.Notices.Email(t.ctx, t.in.Account.User)
+		if err != nil {
+			return list{}, err
+		}
+		if address != "" {
+			lines = append(lines, t.say("data.email"))
+		}
+	}
 	return list{text: strings.Join(lines, "\n"), items: []item{
 		{choice: choice{Do: doExport}, label: t.say("data.export"), names: splitNames(t.say("data.export_names"))},
 		{choice: choice{Do: doForget}, label: t.say("data.forget"), names: splitNames(t.say("data.forget_names"))},
@@ -115,6 +124,11 @@ func forgetChosen(t *turn, c choice) error {
 	}
 	if t.d.Broadcasts != nil {
 		if err := t.d.Broadcasts.Refuse(t.ctx, t.in.Account.User, false); err != nil {
+			return err
+		}
+	}
+	if t.d.Notices != nil {
+		if err := t.d.Notices.Forget(t.ctx, t.in.Account.User); err != nil {
 			return err
 		}
 	}

@@ -24,6 +24,7 @@ type Config struct {
 	Today      Today                            // nil: staff are not told how the day stands
 	Desk       Desk                             // nil: nobody takes conversations over
 	Staffed    map[bots.Platform]bool           // where somebody does
+	Notices    Notices                          // nil: people do not choose what they are told
 	Links      Links                            // nil: accounts cannot be linked
 	DrawPage   func(booking.Application) string // where anybody can check a draw, and its holder an application; nil: nowhere
 	HumanPhone string                           // the service desk, told to whoever asks for a person while no hospital is chosen

@@ -16,7 +16,7 @@ const (
 func moreRows() []row {
 	return []row{{
 		state: stateMore, flow: flowAnywhere, prompt: "more", accepts: acceptsNames,
-		items: moreItems, chosen: moreChosen, goes: []State{stateWaits, stateDraws, stateRecord, stateLink, stateData, stateLanguage},
+		items: moreItems, chosen: moreChosen, goes: []State{stateWaits, stateDraws, stateRecord, stateLink, stateNotices, stateData, stateLanguage},
 	}}
 }
 
@@ -41,6 +41,9 @@ func moreItems(t *turn) (list, error) {
 	}
 	if t.d.Links != nil {
 		l.items = append(l.items, item{choice: choice{Do: string(wantLink)}, label: t.say("more.link"), command: "link"})
+	}
+	if t.d.Notices != nil {
+		l.items = append(l.items, item{choice: choice{Do: string(wantNotices)}, label: t.say("more.notices"), command: "notices"})
 	}
 	l.items = append(l.items, item{choice: choice{Do: string(wantData)}, label: t.say("more.data"), command: "data"})
 	if t.d.Broadcasts != nil {

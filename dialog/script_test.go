@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 //	> (photo)                sends a photo, with a caption by (photo: text); also (voice) (voice: text) (location) (location 30.28 120.16) (sticker) (follow) (follow SCENE) (scan SCENE) (staff: text) (staff release) (timeout)
 //	% forward 35m            time passes
 //	% seen                   the doctor has seen this person's patient
-//	% paid, % unconfigured, % expired, % taken, % accounts, % staffed, % returned, % missed, % restart, % booked, % drawn, % applicants, % drawing, % colleague, % served, % staff NAME   see (*script).happens
+//	% paid, % unconfigured, % expired, % taken, % accounts, % staffed, % returned, % missed, % restart, % mailed, % booked, % drawn, % applicants, % drawing, % colleague, % served, % staff NAME   see (*script).happens
 //
 // Everything else is what the bot says, which -update writes anew. On Telegram options are buttons, on WeChat lines.
 func TestConversations(t *testing.T) {
@@ -196,6 +196,9 @@ func (s *script) happens(what string) {
 		s.w.forward(d)
 	case "accounts": // people have accounts in the database, which can be linked; LINK stands for the last code
 		s.inDB = true
+	case "mailed": // the e-mails that wait are sent; CODE stands for the code in the last one from now on
+		s.w.check(s.w.reminds.Send(ctx))
+		s.code = s.w.mails.code()
 	case "staffed": // staff take conversations over
 		s.w.staffed = map[bots.Platform]bool{bots.WeChat: true, bots.Telegram: true}
 		s.w.restart()

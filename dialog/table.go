@@ -117,7 +117,7 @@ const (
 
 // table gives all rows, in the order of the documentation.
 func table() []row {
-	return slices.Concat(anywhereRows(), moreRows(), carryRows(), linkRows(), triageRows(), bookingRows(), payRows(), patientRows(), guardianRows(), personRows(), visitRows(), stoppedRows(), queueRows(), waitlistRows(), drawRows(), recordRows(), ratingRows(), dataRows(), staffRows())
+	return slices.Concat(anywhereRows(), moreRows(), carryRows(), linkRows(), triageRows(), bookingRows(), payRows(), patientRows(), guardianRows(), personRows(), visitRows(), stoppedRows(), queueRows(), waitlistRows(), drawRows(), recordRows(), ratingRows(), dataRows(), noticeRows(), staffRows())
 }
 
 // indexed checks the table and gives its rows by state.

@@ -47,6 +47,7 @@ type world struct {
 	moment   atomic.Int64 // nanoseconds since 1970
 	accounts atomic.Int64
 	updates  atomic.Int64
+	mails    mailbox
 	staffed  map[bots.Platform]bool // where somebody takes conversations over
 }
 
@@ -59,7 +60,7 @@ func newWorld(t testing.TB) *world {
 	w.payments = payments.New(w.db, noNetwork{}, w.now, nil, nil)
 	w.bookings = booking.New(w.db, keys, w.now, charging{w.payments})
 	w.staff = staff.New(w.db, keys, w.now)
-	w.reminds = reminders.New(reminders.Config{DB: w.db, Keys: keys, Bookings: w.bookings, Accounts: bots.NewStore(w.db, keys, w.now), Now: w.now})
+	w.reminds = reminders.New(reminders.Config{DB: w.db, Keys: keys, Bookings: w.bookings, Accounts: bots.NewStore(w.db, keys, w.now), Now: w.now, Mail: &w.mails, Log: slog.New(slog.DiscardHandler)})
 	seedCity(t, w)
 	w.restart()
 	return w
@@ -76,7 +77,7 @@ func seedCity(t testing.TB, w *world) {
 func (w *world) restart() {
 	var err error
 	w.dialog, err = dialog.New(dialog.Config{
-		Booking: w.bookings, Payments: w.payments, Staff: staffDesk{w.staff}, Broadcasts: broadcastDesk{w.reminds}, Clinics: w.bookings, Calls: w.bookings,
+		Booking: w.bookings, Payments: w.payments, Staff: staffDesk{w.staff}, Broadcasts: broadcastDesk{w.reminds}, Notices: reminders.Choices{Store: w.reminds}, Clinics: w.bookings, Calls: w.bookings,
 		Links: bots.NewStore(w.db, w.keys, w.now), Desk: bots.NewStore(w.db, w.keys, w.now), Staffed: w.staffed, HumanPhone: "0999-12345",
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"guahao/booking"
 	"guahao/bots"
 	"guahao/internal/mysql"
 )
@@ -29,10 +30,16 @@ const (
 
 // What may be wrong with an address or its code.
 var (
-	ErrAddress   = errors.New("this is no e-mail address")
-	ErrEmailCode = errors.New("the code is wrong, used up or too old")
-	ErrEmailMany = errors.New("too many codes within an hour")
-	ErrEmailOff  = errors.New("no e-mail is sent here")
+	ErrAddress = &booking.Error{Code: "bad_email", Message: booking.Text{
+		ZH: "这不像一个邮箱地址，请再输一次，比如 name@example.com。", EN: "This does not look like an e-mail address. Please enter it again, such as name@example.com.",
+	}}
+	ErrEmailCode = &booking.Error{Code: "bad_email_code", Message: booking.Text{
+		ZH: "验证码不对，或已经过期。请核对邮件里的 6 位数字，或返回重新填写邮箱。", EN: "The code is wrong or too old. Please look at the 6 digits in the e-mail again, or go back and enter the address anew.",
+	}}
+	ErrEmailMany = &booking.Error{Code: "many_email_codes", Message: booking.Text{
+		ZH: "次数太多了，请过一小时再试。", EN: "That was too often. Please try again in an hour.",
+	}}
+	ErrEmailOff = &booking.Error{Code: "email_off", Message: booking.Text{ZH: "现在不能发邮件。", EN: "No e-mail can be sent now."}}
 )
 
 // ParseAddress checks an e-mail address and writes its domain in lower case.

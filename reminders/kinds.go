@@ -28,9 +28,6 @@ const (
 	NoShow        Kind = "no_show"        // the patient was not seen to come
 )
 
-// Refusable lists the kinds that a person can do without, in the order in which they are shown.
-func Refusable() []Kind { return slices.Clone(refusable) }
-
 // NoticeKinds lists the kinds by the names that templates have.
 func NoticeKinds() []string {
 	var names []string

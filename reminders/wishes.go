@@ -35,7 +35,7 @@ type Wishes struct {
 func (w Wishes) Refuses(k Kind) bool { return slices.Contains(w.Refused, k) }
 
 // ErrNotRefusable says that everybody is told of what changes their own appointments.
-var ErrNotRefusable = errors.New("notices of this kind cannot be switched off")
+var ErrNotRefusable = &booking.Error{Code: "not_refusable", Message: booking.Text{ZH: "这类通知不能关闭。", EN: "Notices of this kind cannot be switched off."}}
 
 // Wishes reads a person's.
 func (s *Store) Wishes(ctx context.Context, user bots.UserID) (Wishes, error) {

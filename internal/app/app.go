@@ -257,7 +257,7 @@ func newAlipay(p AlipayConfig, cfg Config) (*alipay.Gateway, error) {
 func (a *App) conversation() (*dialog.Dialog, error) {
 	return dialog.New(dialog.Config{
 		Booking: a.Booking, Payments: a.Payments, Staff: staffDesk{a.Staff}, Broadcasts: broadcastDesk{a.Reminders},
-		Clinics: clinicDesk{a.Booking}, Calls: callDesk{a.Booking}, Links: a.Accounts, Desk: a.Accounts,
+		Clinics: clinicDesk{a.Booking}, Calls: callDesk{a.Booking}, Links: a.Accounts, Notices: reminders.Choices{Store: a.Reminders}, Desk: a.Accounts,
 		Staffed:    map[bots.Platform]bool{bots.WeChat: a.cfg.WeChat.Staff, bots.Telegram: a.cfg.Telegram.Staff != ""},
 		HumanPhone: a.cfg.Phone, DrawPage: a.drawPage, Today: todayDesk{a},
 	})

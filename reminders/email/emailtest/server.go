@@ -32,6 +32,7 @@ type Server struct {
 	Addr           string
 	User, Password string
 	Trust          *tls.Config // what a client has to trust
+	Open           bool        // takes mail without a login, too, as a relay on the same machine does; set it before the first
 
 	mu      sync.Mutex
 	refuses map[string]*smtp.SMTPError // by recipient
@@ -103,7 +104,7 @@ func (x *session) Auth(string) (sasl.Server, error) {
 }
 
 func (x *session) Mail(from string, _ *smtp.MailOptions) error {
-	if !x.in {
+	if !x.in && !x.server.Open {
 		return smtp.ErrAuthRequired
 	}
 	x.mail = Mail{From: from}
