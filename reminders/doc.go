@@ -9,7 +9,7 @@
 //
 // [Store.Send] works the outbox off; a job calls it every few seconds, on any number of replicas:
 //
-//  1. read what is due, 60 at most; broadcasts wait until nothing else is;
+//  1. read what is due, 250 at most, in turn with the other replicas ([Store.Take]); broadcasts wait until nothing else is;
 //
 //  2. claim them: one conditional UPDATE each, on the epoch that was read. Who loses leaves the row alone;
 //
@@ -29,6 +29,13 @@
 // A platform's request to wait is kept in table notice_pauses, for one chat or for the whole platform, and holds over restarts
 // and for all replicas. Other errors are tried again after 30 seconds, doubling to half an hour, eight times in all. What a platform
 // answered is kept and logged as a class (platform, asked_to_wait, platform_off, unreadable, not_found) and never in its words.
+//
+// # Which way
+//
+// [Store.Ways] lists how a person can be reached: their chat, their other chat, a WeChat template, SMS, e-mail. A notice takes the first that
+// has it; what is urgent does not wait for a platform that fails (ways.go, kinds.go). Who has proved an e-mail address gets a copy of what one keeps
+// ([Store.AskEmail]): a row of its own under the same key (appointment, kind, version) and the way. What a person does not want, and
+// quiet hours, are looked at just before sending (wishes.go); what changes their appointment is told at any hour.
 //
 // # When reminders are due
 //
