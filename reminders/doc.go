@@ -40,9 +40,9 @@
 // # When reminders are due
 //
 // Two hours before the visit, and at 18:00 of the day before in the hospital's zone; neither if that has passed when the visit is
-// booked. The row of the latter is queued for 31 hours before the visit, which is never too late in any zone; the exact instant
-// needs the hospital, which a transaction full of locks has no connection to ask for, and is found out when the row is first
-// claimed.
+// booked. Where the hospital lies is remembered from the last Send, because a transaction full of locks has no connection to ask for
+// it. While it is not known, the row of the latter is queued for 31 hours before the visit, which is never too late in any zone, and the
+// exact instant is found out when the row is first claimed.
 //
 // # What notices say
 //
@@ -57,6 +57,7 @@
 //	stopped      the same
 //	stop_offer   the same; text says what is held instead
 //	stop_silent  the same
+//	hold_expiring, changed, review_request, no_show  as booked
 //	expired      hospital department doctor title time starts number patient place fee text
 //	refunded     the same and amount
 //	paid_late    the same and amount

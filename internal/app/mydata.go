@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"guahao/booking"
@@ -58,6 +59,12 @@ func (a *App) personal(ctx context.Context, to bots.Account) (handout.Personal, 
 			return p, errGone
 		}
 		p.Accounts = append(p.Accounts, handout.PersonalAccount{Platform: string(one.Platform), ID: one.ExternalID, Language: one.Lang})
+	}
+	if p.Email, err = a.Reminders.Email(ctx, to.User); err != nil {
+		return p, err
+	}
+	if at := strings.IndexByte(p.Email, '@'); at > 0 && to.Platform == bots.Telegram {
+		p.Email = p.Email[:1] + "***" + p.Email[at:]
 	}
 	if p.NoBroadcasts, err = a.Reminders.RefusesBroadcasts(ctx, to.User); err != nil {
 		return p, err
