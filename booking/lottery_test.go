@@ -337,9 +337,13 @@ func TestADrawWaitsForItsBeacon(t *testing.T) {
 	must(t, w.wrongDraw(c))
 	record, _, err = w.LotteryRecord(ctx, c.ID)
 	must(t, err)
-	record.Beacon = "another"
-	if record.Verify() == nil {
-		t.Error("another number of the beacon gives the same order")
+	another := false
+	for n := range 100 { // of three applications one in six orders is the same by chance
+		record.Beacon = fmt.Sprint("another ", n)
+		another = another || record.Verify() != nil
+	}
+	if !another {
+		t.Error("whatever the number of the beacon, the order is the same")
 	}
 	check(t, w.db)
 }
