@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -193,10 +192,4 @@ func (s *Store) HalfDays(ctx context.Context, doctors []DoctorID, first, last Da
 		list[i] = *h
 	}
 	return list, nil
-}
-
-// minuteOf is the time of day of an instant, in minutes after midnight.
-func minuteOf(t time.Time, zone *time.Location) int {
-	t = t.In(zone)
-	return t.Hour()*60 + t.Minute()
 }

@@ -182,7 +182,9 @@ func TestAddressesAreProved(t *testing.T) {
 		t.Errorf("the address is %q, %v", address, err)
 	}
 	for range 10 {
-		_, err = o.store.ConfirmEmail(ctx, user, "000000")
+		if _, err := o.store.ConfirmEmail(ctx, user, "000000"); err == nil {
+			t.Error("a wrong code is taken")
+		}
 	}
 	_, err = o.store.ConfirmEmail(ctx, user, o.code())
 	is("too many tries", err, reminders.ErrEmailMany)
