@@ -93,11 +93,10 @@ func (s *Store) DraftChanges(ctx context.Context, r ChangeRequest) (Preview, err
 	if !errors.Is(err, sql.ErrNoRows) {
 		return Preview{}, fmt.Errorf("look for the change set: %w", err)
 	}
-	b, err := s.board(ctx, s.db, r.Hospital, r.Changes, r.Note)
+	b, err := s.playedBoard(ctx, r)
 	if err != nil {
 		return Preview{}, err
 	}
-	b.play(r.Changes)
 	p := b.preview(ChangeSet{Hospital: r.Hospital, Status: Draft, Changes: r.Changes, Size: len(r.Changes), Note: r.Note, Made: Deed{r.By, s.clock()}})
 	if len(p.Problems) == 0 && len(p.Effects) == 0 {
 		p.Problems = append(p.Problems, Problem{Change: -1, Code: CodeBadSchedule, Message: Text{"和现在的安排一样，没有改动。", "This is how it is already; nothing would change."}})
@@ -112,6 +111,24 @@ func (s *Store) DraftChanges(ctx context.Context, r ChangeRequest) (Preview, err
 		}
 	}
 	return p, err
+}
+
+// CheckChanges tells what is wrong with changes, as DraftChanges does, and keeps nothing.
+func (s *Store) CheckChanges(ctx context.Context, r ChangeRequest) ([]Problem, error) {
+	b, err := s.playedBoard(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return b.problems, nil
+}
+
+// playedBoard is a board with the changes of a request on it.
+func (s *Store) playedBoard(ctx context.Context, r ChangeRequest) (*board, error) {
+	b, err := s.board(ctx, s.db, r.Hospital, r.Changes, r.Note)
+	if err == nil {
+		b.play(r.Changes)
+	}
+	return b, err
 }
 
 // outOfReach tells somebody of a department that a set is about more than it; what lies elsewhere does not exist.

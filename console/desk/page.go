@@ -38,7 +38,7 @@ func pages() []page {
 		todayPage(), queuePage(), queueRoomPage(), staffingPage(), appointmentsPage(), appointmentPage(), clinicsPage(), clinicPage(), stopsPage(), stopPage(), phonePage(), callPage(), extraPage(),
 		patientsPage(), patientPage(), waitlistPage(), waitPage(), drawsPage(), recordsPage(),
 		paymentsPage(), paymentPage(), booksPage(),
-		schedulePage(), newClinicPage(), halfDayPage(), leavesPage(), changesPage(), changePage(),
+		schedulePage(), newClinicPage(), importPageOf(), halfDayPage(), leavesPage(), changesPage(), changePage(),
 		directoryPage(), hospitalsPage(), hospitalPage(), departmentsPage(), departmentPage(), doctorPage(), templatesPage(), templatePage(), holidaysPage(),
 		policiesPage(), policyPage(), demandPage(),
 		broadcastsPage(), newBroadcastPage(), broadcastPage(), reviewsPage(), reviewPage(), handoversPage(), handoverPage(),

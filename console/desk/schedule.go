@@ -124,7 +124,7 @@ func (r *request) planLinks(p plan) []link {
 		return nil
 	}
 	where := []string{"hospital", itoa(p.hospital.ID), "department", itoa(p.department.ID)}
-	return []link{{r.say("schedule.new"), at("schedule/new", where...)}, {r.say("page.leaves"), at("leaves", where...)}}
+	return []link{{r.say("schedule.new"), at("schedule/new", where...)}, {r.say("import.title"), at(importPath, where...)}, {r.say("page.leaves"), at("leaves", where...)}}
 }
 
 func (r *request) weekGrid(p plan, monday booking.Date) (*grid, error) {

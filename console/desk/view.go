@@ -108,6 +108,7 @@ type form struct {
 	Rows   bool   // three fields beside each other
 	Off    bool   // cannot be pressed now
 	Key    string // that presses the button
+	Upload bool   // has a field of Kind file
 }
 
 // field is a field of a form. Label, Hint and the labels of options are words, not keys, where they begin with a capital or a Chinese letter.
