@@ -93,7 +93,7 @@ func extraPages(w *world) []string {
 	w.must(w.db.Get(&clinic, "SELECT schedule_id FROM appointments WHERE status = 'booked' ORDER BY id LIMIT 1"))
 	half, doctor, department := schedulePages(w, clinic)
 	return []string{
-		"/console/changes/1", "/console/changes/2", "/console/schedule/new", "/console/templates/1", fmt.Sprintf("/console/schedule/%d", half.ID),
+		"/console/changes/1", "/console/changes/2", "/console/schedule/new", "/console/schedule/import", "/console/templates/1", fmt.Sprintf("/console/schedule/%d", half.ID),
 		fmt.Sprintf("/console/directory/doctors/%d", doctor), fmt.Sprintf("/console/directory/departments/%d", department), "/console/directory/hospitals/1",
 		"/console/directory/departments", "/console/directory/hospitals",
 		"/console/account", "/console/appointments/3", "/console/appointments/5", "/console/patients/1", "/console/extra?patient=1", "/console/payments/" + order,

@@ -30,7 +30,7 @@ type importer struct {
 	seen    map[asked]int // the line that has asked for it
 }
 
-// asked is something that can be asked for once: the half-day, and what shall become of it.
+// asked is a half-day, and what shall become of it.
 type asked struct {
 	half   booking.HalfKey
 	action string
@@ -126,11 +126,22 @@ func (m *importer) read(line fileLine, l *importLine) error {
 		return err
 	}
 	l.half = booking.HalfKey{Doctor: doctor, Date: date, Period: period}
-	if first, twice := m.seen[asked{l.half, action}]; twice {
-		return refuse("import.twice", first)
+	if err := m.once(asked{l.half, action}, line.number); err != nil {
+		return err
 	}
-	m.seen[asked{l.half, action}] = line.number
 	return readClinic(text, action, l)
+}
+
+// once refuses a half-day that another line is about: only its places and its room can be changed together.
+func (m *importer) once(a asked, number int) error {
+	for _, other := range []string{"open", "places", "room", "stop"} {
+		first, there := m.seen[asked{a.half, other}]
+		if there && (other == a.action || other == "open" || other == "stop" || a.action == "open" || a.action == "stop") {
+			return refuse("import.twice", first)
+		}
+	}
+	m.seen[a] = number
+	return nil
 }
 
 // template reads a session of a usual week.
