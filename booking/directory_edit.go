@@ -63,7 +63,7 @@ func (s *Store) SetHospital(ctx context.Context, h Hospital) error {
 
 // SetDepartment changes a department's names and where it is, as SetHospital does.
 func (s *Store) SetDepartment(ctx context.Context, p Department) error {
-	if err := fitting(length{p.Name, 100, 200, true}, length{p.Floor, 100, 200, false}); err != nil {
+	if err := checkDepartment(p); err != nil {
 		return err
 	}
 	return s.editDirectory(ctx, "department", int64(p.ID), func(tx *sqlx.Tx, d *directory) (edit, error) {
@@ -71,33 +71,52 @@ func (s *Store) SetDepartment(ctx context.Context, p Department) error {
 		if err != nil {
 			return edit{}, err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE departments SET name_zh = ?, name_en = ?, floor_zh = ?, floor_en = ?, version = version + 1 WHERE id = ?",
-			p.Name.ZH, p.Name.EN, p.Floor.ZH, p.Floor.EN, p.ID)
-		said := func(p Department) any { return map[string]any{"name": p.Name, "floor": p.Floor} }
-		return edit{was.Hospital, was.Version, p.Version, said(was), said(p)}, err
+		return edit{was.Hospital, was.Version, p.Version, saidOfDepartment(was), saidOfDepartment(p)}, writeDepartment(ctx, tx, p)
 	})
+}
+
+func checkDepartment(p Department) error {
+	return fitting(length{p.Name, 100, 200, true}, length{p.Floor, 100, 200, false})
+}
+
+func saidOfDepartment(p Department) any { return map[string]any{"name": p.Name, "floor": p.Floor} }
+
+func writeDepartment(ctx context.Context, tx *sqlx.Tx, p Department) error {
+	_, err := tx.ExecContext(ctx, "UPDATE departments SET name_zh = ?, name_en = ?, floor_zh = ?, floor_en = ?, version = version + 1 WHERE id = ?",
+		p.Name.ZH, p.Name.EN, p.Floor.ZH, p.Floor.EN, p.ID)
+	return err
 }
 
 // SetDoctor changes a doctor's name, title and speciality, as SetHospital does. Half-days that are there already keep their fee.
 func (s *Store) SetDoctor(ctx context.Context, who Doctor) error {
-	if err := fitting(length{who.Name, 100, 200, true}, length{who.Speciality, 300, 600, false}); err != nil {
+	if err := checkDoctor(who); err != nil {
 		return err
-	}
-	if who.Title.rank() < 0 {
-		return refuse(CodeBadText, "请选择职称。", "Please choose a title.")
 	}
 	return s.editDirectory(ctx, "doctor", int64(who.ID), func(tx *sqlx.Tx, d *directory) (edit, error) {
 		was, err := found(d.doctor, who.ID)
 		if err != nil {
 			return edit{}, err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE doctors SET name_zh = ?, name_en = ?, title = ?, speciality_zh = ?, speciality_en = ?, version = version + 1 WHERE id = ?",
-			who.Name.ZH, who.Name.EN, who.Title, who.Speciality.ZH, who.Speciality.EN, who.ID)
-		said := func(who Doctor) any {
-			return map[string]any{"name": who.Name, "title": who.Title, "speciality": who.Speciality}
-		}
-		return edit{was.Hospital, was.Version, who.Version, said(was), said(who)}, err
+		return edit{was.Hospital, was.Version, who.Version, saidOfDoctor(was), saidOfDoctor(who)}, writeDoctor(ctx, tx, who)
 	})
+}
+
+func checkDoctor(who Doctor) error {
+	err := fitting(length{who.Name, 100, 200, true}, length{who.Speciality, 300, 600, false})
+	if err == nil && who.Title.rank() < 0 {
+		err = refuse(CodeBadText, "请选择职称。", "Please choose a title.")
+	}
+	return err
+}
+
+func saidOfDoctor(who Doctor) any {
+	return map[string]any{"name": who.Name, "title": who.Title, "speciality": who.Speciality}
+}
+
+func writeDoctor(ctx context.Context, tx *sqlx.Tx, who Doctor) error {
+	_, err := tx.ExecContext(ctx, "UPDATE doctors SET name_zh = ?, name_en = ?, title = ?, speciality_zh = ?, speciality_en = ?, version = version + 1 WHERE id = ?",
+		who.Name.ZH, who.Name.EN, who.Title, who.Speciality.ZH, who.Speciality.EN, who.ID)
+	return err
 }
 
 // edit is what was done to a row of the directory.

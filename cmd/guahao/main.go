@@ -27,6 +27,7 @@ func commands() []command {
 		{"seed", "load the demo city: hospitals, departments, doctors, schedules", seed},
 		{"keys", "make the key set that encrypts personal data: guahao keys FILE", makeKeys},
 		{"check", "compare the configuration with the live platforms", check},
+		{"api-token", "api-token make -hospital ID NAME | list | revoke ID: which programs may use /api/v1", tokenCommand},
 		{"staff", "staff add NAME | list | link ID | remove ID: who may use the console and the bot's staff commands", staffCommand},
 		{"audit", "audit verify: whether the log of what staff changed is as it was written", auditCommand},
 		{"policy", "policy show | set HOSPITAL [-f FILE]: the rules of a hospital, as JSON", policyCommand},

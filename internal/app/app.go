@@ -24,6 +24,7 @@ import (
 	"guahao/dialog"
 	"guahao/internal/audit"
 	"guahao/internal/drand"
+	"guahao/internal/hisapi"
 	"guahao/internal/mysql"
 	"guahao/internal/staff"
 	"guahao/internal/vault"
@@ -70,6 +71,7 @@ type App struct {
 	pay      *console.Pay
 	desk     *desk.Desk
 	boards   *board.Boards
+	api      *hisapi.API
 	handler  http.Handler
 	serving  sync.RWMutex  // read-locked by each request; locked when the program ends
 	patience time.Duration // with requests when the program is told to stop
@@ -151,6 +153,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 	}
 	a.pay = a.payPage(keys)
 	a.desk = a.console()
+	a.api = hisapi.New(hisapi.Config{DB: a.db, Booking: a.Booking, Audit: a.Audit, Now: cfg.Now, Log: cfg.Log})
 	a.boards = board.New(board.Config{Queues: a.Booking, Now: cfg.Now, Log: cfg.Log})
 	a.handler = a.routes()
 	return nil

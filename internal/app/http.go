@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"guahao/console"
+	"guahao/internal/hisapi"
 	"guahao/migrations"
 )
 
@@ -35,12 +36,16 @@ func (a *App) routes() http.Handler {
 	mux.HandleFunc("GET /files/{token}/{name}", a.filePage)
 	mux.Handle("/console/", a.desk)
 	mux.Handle("/board/", a.boards)
+	mux.Handle("/api/v1/", a.api)
 	mux.Handle("/lottery/", console.DrawPage(a.Booking, a.cfg.Now, a.cfg.Log))
 	if a.Payments.On() {
 		mux.Handle("/pay/", a.pay)
 	}
 	return mux
 }
+
+// Tokens are those of programs that use /api/v1.
+func (a *App) Tokens() *hisapi.Tokens { return a.api.Tokens() }
 
 // ready says whether this replica can serve: the database answers and is at this program's version.
 func (a *App) ready(w http.ResponseWriter, r *http.Request) {

@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"reminders/email":       {"bots"},
 	"internal/handout":      {"booking", "booking/allocation", "internal/slip"},
 	"booking":               {"internal/audit", "internal/mysql", "internal/money", "internal/vault"},
+	"internal/hisapi":       {"booking", "internal/audit", "internal/money", "internal/mysql"},
 	"internal/staff":        {"bots", "booking", "internal/audit", "internal/mysql", "internal/vault"},
 	"internal/drand":        {"booking"},
 	"internal/audit":        {"internal/mysql", "internal/vault"},

@@ -17,6 +17,7 @@ const (
 	Console = "console"
 	Chat    = "chat"
 	Command = "command" // the command line of the machine
+	API     = "api"     // another program of the hospital; its token stands in place of the address
 )
 
 // Actor is who changes something.

@@ -1,0 +1,66 @@
+package hisapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"time"
+
+	"guahao/internal/mysql"
+)
+
+const (
+	maxKey   = 64
+	keepKeys = 30 * 24 * time.Hour // for how long a key stands for its request
+)
+
+// once does a write whose key is new, and gives the answer again of one that was done. A request that was cut short is done again: each write makes the
+// same of the same request. Failures of ours are not kept, so that the same request can be sent again.
+func (a *API) once(c *call, r *http.Request, do func() reply) (got reply, replayed bool) {
+	c.key = r.Header.Get("Idempotency-Key")
+	if c.key == "" || len(c.key) > maxKey {
+		return failed(problem(http.StatusBadRequest, "no_key", fmt.Sprintf("send an Idempotency-Key of 1 to %d characters", maxKey))), false
+	}
+	hash := sha256.Sum256(fmt.Appendf(nil, "%s %s\n%s", r.Method, r.URL.RequestURI(), c.body))
+	_, err := a.DB.ExecContext(c.ctx, "INSERT INTO api_requests (token_id, request_key, hash, at) VALUES (?, ?, ?, ?)", c.token.ID, c.key, hash[:], a.Now().UTC())
+	if err != nil && !mysql.IsDuplicate(err, "PRIMARY") {
+		return a.failure(r, fmt.Errorf("keep the key: %w", err)), false
+	}
+	if err != nil {
+		var was struct {
+			Hash   []byte
+			Status *int
+			Kind   string
+			Answer *string
+		}
+		err := a.DB.GetContext(c.ctx, &was, "SELECT hash, status, content_type AS kind, answer FROM api_requests WHERE token_id = ? AND request_key = ?", c.token.ID, c.key)
+		switch {
+		case err != nil:
+			return a.failure(r, fmt.Errorf("look for the key: %w", err)), false
+		case !bytes.Equal(was.Hash, hash[:]):
+			return failed(problem(http.StatusUnprocessableEntity, "key_used", "this Idempotency-Key was sent with another request")), false
+		case was.Status != nil:
+			return reply{*was.Status, was.Kind, []byte(*was.Answer)}, true
+		}
+	}
+	got = do()
+	if got.status >= http.StatusInternalServerError {
+		return got, false
+	}
+	_, err = a.DB.ExecContext(c.ctx, "UPDATE api_requests SET status = ?, content_type = ?, answer = ? WHERE token_id = ? AND request_key = ?",
+		got.status, got.kind, string(got.content), c.token.ID, c.key)
+	if err != nil {
+		return a.failure(r, fmt.Errorf("keep the answer: %w", err)), false
+	}
+	return got, false
+}
+
+// Prune forgets keys that are old.
+func (a *API) Prune(ctx context.Context) error {
+	if _, err := a.DB.ExecContext(ctx, "DELETE FROM api_requests WHERE at < ?", a.Now().Add(-keepKeys).UTC()); err != nil {
+		return fmt.Errorf("forget old keys: %w", err)
+	}
+	return nil
+}
