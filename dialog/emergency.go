@@ -36,7 +36,7 @@ type alarms struct {
 // safe begins the part of the list that has what holds a word of danger and means none: 胸痛门诊.
 const safe danger = "safe"
 
-// loadAlarms reads the embedded list: "[body]", "[mind]" or "[safe]" begins a part, "#" a comment, every other line is a word.
+// loadAlarms reads the embedded list: "[body]", "[event]", "[mind]" or "[safe]" begins a part, "#" a comment, every other line is a word.
 func loadAlarms() (alarms, error) {
 	data, err := catalogueFiles.ReadFile("catalogue/emergency.txt")
 	if err != nil {
@@ -48,10 +48,10 @@ func loadAlarms() (alarms, error) {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "" || strings.HasPrefix(line, "#"):
-		case line == "[body]" || line == "[mind]" || line == "[safe]":
+		case line == "[body]" || line == "[event]" || line == "[mind]" || line == "[safe]":
 			part = danger(strings.Trim(line, "[]"))
 		case part == noDanger:
-			return alarms{}, fmt.Errorf("dialog: emergency.txt line %d stands before [body], [mind] and [safe]", number+1)
+			return alarms{}, fmt.Errorf("dialog: emergency.txt line %d stands before [body], [event], [mind] and [safe]", number+1)
 		case line[0] < 0x80:
 			english[part] = append(english[part], strings.ReplaceAll(regexp.QuoteMeta(line), " ", `\s+`))
 		default:
@@ -82,7 +82,7 @@ func (a alarms) in(line string) danger {
 	if a.calm.english != nil {
 		spaced = a.calm.english.ReplaceAllString(spaced, ";")
 	}
-	if said(compact, a.chinese[lifeAtRisk]) || saidInEnglish(spaced, a.english[lifeAtRisk]) {
+	if said(compact, a.chinese[lifeAtRisk]) || saidInEnglish(spaced, a.english[lifeAtRisk]) || a.happening(compact, spaced) {
 		return lifeAtRisk
 	}
 	mentions := func(word string) bool { return strings.Contains(compact, word) }

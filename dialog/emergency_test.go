@@ -38,7 +38,11 @@ func TestEveryAlarmIsAnswered(t *testing.T) {
 			}
 			continue
 		}
-		if d.DangerIn(word) != part {
+		want := part
+		if part == "event" { // which is a danger to the body, unless it is past
+			want = "body"
+		}
+		if d.DangerIn(word) != want {
 			t.Errorf("%q of [%s] is answered as %q", word, part, d.DangerIn(word))
 		}
 		if d.DangerIn(sentence) == "" {
