@@ -108,6 +108,15 @@ func TestTheCommands(t *testing.T) {
 	c.must("up to date", "migrate")
 	c.must("(0 migrations", "migrate")
 	c.must("loaded", "seed")
+	made := c.must("ghs_1_", "api-token", "make", "-hospital", "1", "-write", "医院", "HIS")
+	c.refused("hospital 99", "api-token", "make", "-hospital", "99", "HIS")
+	c.refused("name the program", "api-token", "make", "-hospital", "1")
+	if listed := c.must("医院 HIS", "api-token", "list"); strings.Contains(listed, "ghs_") || !strings.Contains(made, "kept nowhere") {
+		t.Errorf("the list of tokens tells their secrets: %s", listed)
+	}
+	c.must("revoked", "api-token", "revoke", "1")
+	c.refused("no such token", "api-token", "revoke", "1")
+	c.refused("say what to do", "api-token")
 	c.must("no staff", "staff", "list")
 	added := c.must("BIND-", "staff", "add", "-hospital", "1", "张", "护士")
 	if !regexp.MustCompile(`BIND-[A-Z0-9]{8}`).MatchString(added) {

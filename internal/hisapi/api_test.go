@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,8 +99,18 @@ type answer struct {
 // ask sends a request, and holds the answer against the document.
 func (w *world) ask(token, method, path, key, body string) answer {
 	w.Helper()
+	a := w.send(token, method, path, key, body)
+	plain, _, _ := strings.Cut(path, "?")
+	w.spec.check(w.T, method, plain, a)
+	return a
+}
+
+// send sends a request. It may be called by several goroutines: what goes wrong is an answer without a status.
+func (w *world) send(token, method, path, key, body string) answer {
 	r, err := http.NewRequestWithContext(w.Context(), method, w.url+path, strings.NewReader(body))
-	w.must(err)
+	if err != nil {
+		return answer{body: err.Error()}
+	}
 	r.Header.Set("Content-Type", "application/json")
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -108,14 +119,15 @@ func (w *world) ask(token, method, path, key, body string) answer {
 		r.Header.Set("Idempotency-Key", key)
 	}
 	response, err := http.DefaultClient.Do(r)
-	w.must(err)
+	if err != nil {
+		return answer{body: err.Error()}
+	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
-	w.must(err)
-	a := answer{response.StatusCode, response.Header, string(content)}
-	plain, _, _ := strings.Cut(path, "?")
-	w.spec.check(w.T, method, plain, a)
-	return a
+	if err != nil {
+		return answer{body: err.Error()}
+	}
+	return answer{response.StatusCode, response.Header, string(content)}
 }
 
 func (w *world) want(a answer, status int, words ...string) {
@@ -284,6 +296,7 @@ func TestInterface(t *testing.T) {
 		w.want(w.ask(master, "PUT", "/directory", "d2", body), 200, `"changed":0`)
 		w.want(w.ask(master, "PUT", "/directory", "", body), 400, "no_key")
 		w.want(w.ask(master, "PUT", "/directory", strings.Repeat("k", 65), body), 400, "no_key")
+		w.want(w.ask(master, "PUT", "/directory", "d\xff", body), 400, "no_key")
 		w.want(w.ask(master, "PUT", "/directory", "d3", `{"doctors":[],"color":1}`), 400, `color`)
 		w.want(w.ask(master, "PUT", "/directory", "d4", `{} {}`), 400, "bad_json")
 		w.want(w.ask(master, "PUT", "/directory", "d5", `{"doctors":7}`), 400, "doctors")
@@ -389,6 +402,38 @@ func TestInterface(t *testing.T) {
 		w.want(w.ask(reader, "GET", fmt.Sprintf("%s&after=%d", day, v.Appointment.ID), "", ""), 200, fmt.Sprintf(`"id":%d`, second.Appointment.ID))
 		for _, bad := range []string{"", "?date=tomorrow", "?date=2026-11-23&changed_since=0", "?date=2026-11-23&limit=0", "?date=2026-11-23&limit=201", "?changed_since=-1", "?changed_since=x", "?date=2026-11-23&after=x", "?changed_since=1&after=1"} {
 			w.want(w.ask(reader, "GET", "/appointments"+bad, "", ""), 400)
+		}
+	})
+
+	t.Run("at once", func(t *testing.T) {
+		w := w.in(t)
+		body := fmt.Sprintf(`{"changes":[{"action":"open","doctor":%q,"date":"2026-12-06","period":"evening","start":"18:00","slot_minutes":20,"slots":3,"per_slot":2}]}`, v.Doctor.Code)
+		var wait sync.WaitGroup
+		answers := make([]answer, 8)
+		for i := range answers {
+			wait.Go(func() { answers[i] = w.send(master, "POST", "/schedules", "same", body) })
+		}
+		wait.Wait()
+		for _, a := range answers {
+			w.want(a, 200, `"status":"applied"`)
+			if a.body != answers[0].body {
+				t.Errorf("the same request makes %s and %s", a.body, answers[0].body)
+			}
+		}
+	})
+
+	t.Run("a stop", func(t *testing.T) {
+		w := w.in(t)
+		body := fmt.Sprintf(`{"note":"医生外出","changes":[{"action":"stop","doctor":%q,"date":%q,"period":%q}]}`, v.Doctor.Code, v.Schedule.Date, v.Schedule.Period)
+		a := w.ask(master, "POST", "/schedules", "stop", body)
+		w.want(a, 200, `"status":"applied"`)
+		if strings.Contains(a.body, `"patients_affected":0`) {
+			t.Errorf("nobody is affected: %s", a.body)
+		}
+		now, err := w.app.Booking.Visit(t.Context(), v.Appointment.ID)
+		w.must(err)
+		if now.Appointment.Status.Active() {
+			t.Errorf("the appointment is %s when its clinic is stopped", now.Appointment.Status)
 		}
 	})
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"guahao/internal/mysql"
@@ -20,8 +21,8 @@ const (
 // same of the same request. Failures of ours are not kept, so that the same request can be sent again.
 func (a *API) once(c *call, r *http.Request, do func() reply) (got reply, replayed bool) {
 	c.key = r.Header.Get("Idempotency-Key")
-	if c.key == "" || len(c.key) > maxKey {
-		return failed(problem(http.StatusBadRequest, "no_key", fmt.Sprintf("send an Idempotency-Key of 1 to %d characters", maxKey))), false
+	if c.key == "" || len(c.key) > maxKey || strings.ContainsFunc(c.key, func(x rune) bool { return x <= ' ' || x > '~' }) {
+		return failed(problem(http.StatusBadRequest, "no_key", fmt.Sprintf("send an Idempotency-Key of 1 to %d visible ASCII characters", maxKey))), false
 	}
 	hash := sha256.Sum256(fmt.Appendf(nil, "%s %s\n%s", r.Method, r.URL.RequestURI(), c.body))
 	_, err := a.DB.ExecContext(c.ctx, "INSERT INTO api_requests (token_id, request_key, hash, at) VALUES (?, ?, ?, ?)", c.token.ID, c.key, hash[:], a.Now().UTC())
