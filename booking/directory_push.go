@@ -9,9 +9,30 @@ import (
 	"guahao/internal/audit"
 )
 
-// SetDirectory changes what is said of departments and doctors of a hospital, all of it or nothing: the way of a program that is their master, so it looks
-// at no versions. It tells how many were another before.
-func (s *Store) SetDirectory(ctx context.Context, hospital HospitalID, departments []Department, doctors []Doctor) (changed int, err error) {
+// NewDepartment is a department that a hospital did not have.
+type NewDepartment struct {
+	Code        string
+	Parent      string // the code of the department above it; "" at the top level, where no doctors work
+	Name, Floor Text
+}
+
+// NewDoctor is a doctor that a hospital did not have.
+type NewDoctor struct {
+	Code             string
+	Department       string // the code of one below another
+	Name, Speciality Text
+	Title            Title
+}
+
+// Newcomers are departments and doctors to be added to a directory.
+type Newcomers struct {
+	Departments []NewDepartment
+	Doctors     []NewDoctor
+}
+
+// SetDirectory changes what is said of departments and doctors of a hospital, and adds new ones, all of it or nothing: the way of a program that is their
+// master, so it looks at no versions. It tells how many were another before.
+func (s *Store) SetDirectory(ctx context.Context, hospital HospitalID, departments []Department, doctors []Doctor, added Newcomers) (changed int, err error) {
 	err = s.inTx(ctx, func(tx *sqlx.Tx) error {
 		if err := raiseRevision(ctx, tx); err != nil {
 			return err
@@ -60,6 +81,9 @@ func (s *Store) SetDirectory(ctx context.Context, hospital HospitalID, departmen
 			}
 			key := fmt.Sprintf("doctor:%d", who.ID)
 			before[key], after[key] = saidOfDoctor(was), saidOfDoctor(who)
+		}
+		if err := addNewcomers(ctx, tx, d, hospital, added, after); err != nil {
+			return err
 		}
 		if changed = len(after); changed == 0 {
 			return nil

@@ -304,6 +304,15 @@ func TestInterface(t *testing.T) {
 		// One that is wrong leaves the others as they were.
 		w.want(w.ask(master, "PUT", "/directory", "d7", fmt.Sprintf(`{"departments":[{"code":%q,"floor":{"zh":"旧楼","en":""}}],"doctors":[{"code":%q,"title":"wizard"}]}`, v.Department.Code, v.Doctor.Code)), 422, "职称")
 		w.want(w.ask(master, "PUT", "/directory", "d8", `{"doctors":[{"code":"X999"}]}`), 422, "X999")
+		grow := `{"departments":[{"code":"N1","name":{"zh":"新楼","en":"New wing"}},{"code":"N11","parent":"N1","name":{"zh":"睡眠科","en":"Sleep"}}],
+			"doctors":[{"code":"N900","department":"N11","name":{"zh":"沈眠","en":"Shen Mian"},"title":"chief"}]}`
+		w.want(w.ask(master, "PUT", "/directory", "d9", grow), 200, `"changed":3`)
+		w.want(w.ask(reader, "GET", "/directory", "", ""), 200, `"code":"N900","department":"N11"`, "睡眠科")
+		w.want(w.ask(master, "PUT", "/directory", "d10", grow), 200, `"changed":0`)
+		w.want(w.ask(master, "PUT", "/directory", "d11", `{"departments":[{"code":"N12","parent":"N11","name":{"zh":"三级","en":""}}]}`), 422, "N11")
+		w.want(w.ask(master, "PUT", "/directory", "d12", `{"doctors":[{"code":"N901","department":"N1","name":{"zh":"某人","en":""},"title":"chief"}]}`), 422, "N901")
+		w.want(w.ask(master, "PUT", "/directory", "d13", `{"doctors":[{"code":"N900","department":"`+v.Department.Code+`"}]}`), 422, "moved")
+		w.want(w.ask(master, "PUT", "/directory", "d14", `{"departments":[{"code":"","name":{"zh":"无","en":""}}]}`), 422, "编码")
 		d, err := w.app.Booking.Department(t.Context(), v.Department.ID)
 		if err != nil || d.Floor.ZH != "新楼9层" {
 			t.Errorf("the department is on %v (%v)", d.Floor, err)

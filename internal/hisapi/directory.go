@@ -35,15 +35,17 @@ type doctor struct {
 	Speciality text          `json:"speciality"`
 }
 
-// push is what a program says of departments and doctors; what it does not say stays.
+// push is what a program says of departments and doctors; what it does not say stays, and who is not known by the code is new.
 type push struct {
 	Departments []struct {
-		Code  string `json:"code"`
-		Name  *text  `json:"name"`
-		Floor *text  `json:"floor"`
+		Code   string `json:"code"`
+		Parent string `json:"parent"` // of a new one
+		Name   *text  `json:"name"`
+		Floor  *text  `json:"floor"`
 	} `json:"departments"`
 	Doctors []struct {
 		Code       string         `json:"code"`
+		Department string         `json:"department"` // of a new one
 		Name       *text          `json:"name"`
 		Title      *booking.Title `json:"title"`
 		Speciality *text          `json:"speciality"`
@@ -51,7 +53,7 @@ type push struct {
 }
 
 type pushed struct {
-	Changed int `json:"changed"` // departments and doctors that were another before
+	Changed int `json:"changed"` // departments and doctors that were another before, or were not there
 }
 
 // codes is the directory of a hospital by codes.
@@ -92,6 +94,18 @@ func (a *API) codes(ctx context.Context, h booking.HospitalID) (codes, error) {
 	return c, nil
 }
 
+// code is a department's.
+func (c codes) code(id booking.DepartmentID) string {
+	for _, d := range c.list {
+		if d.ID == id {
+			return d.Code
+		}
+	}
+	return ""
+}
+
+func (c codes) parent(d booking.Department) string { return c.code(d.Parent) }
+
 func both(t booking.Text) text { return text{t.ZH, t.EN} }
 
 func (a *API) getDirectory(c *call) (any, error) {
@@ -126,10 +140,18 @@ func (a *API) putDirectory(c *call) (any, error) {
 		return nil, err
 	}
 	var departments []booking.Department
+	var added booking.Newcomers
 	for _, said := range p.Departments {
 		d, ok := known.departments[said.Code]
 		if !ok {
-			return nil, problem(http.StatusUnprocessableEntity, "unknown_department", fmt.Sprintf("there is no department with the code %q", said.Code))
+			n := booking.NewDepartment{Code: said.Code, Parent: said.Parent}
+			set(&n.Name, said.Name)
+			set(&n.Floor, said.Floor)
+			added.Departments = append(added.Departments, n)
+			continue
+		}
+		if said.Parent != "" && said.Parent != known.parent(d) {
+			return nil, problem(http.StatusUnprocessableEntity, "moved_department", fmt.Sprintf("the department %q is below %q; it cannot be moved", said.Code, known.parent(d)))
 		}
 		set(&d.Name, said.Name)
 		set(&d.Floor, said.Floor)
@@ -139,7 +161,17 @@ func (a *API) putDirectory(c *call) (any, error) {
 	for _, said := range p.Doctors {
 		d, ok := known.doctors[said.Code]
 		if !ok {
-			return nil, problem(http.StatusUnprocessableEntity, "unknown_doctor", fmt.Sprintf("there is no doctor with the code %q", said.Code))
+			n := booking.NewDoctor{Code: said.Code, Department: said.Department}
+			set(&n.Name, said.Name)
+			set(&n.Speciality, said.Speciality)
+			if said.Title != nil {
+				n.Title = *said.Title
+			}
+			added.Doctors = append(added.Doctors, n)
+			continue
+		}
+		if said.Department != "" && said.Department != known.code(d.Department) {
+			return nil, problem(http.StatusUnprocessableEntity, "moved_doctor", fmt.Sprintf("the doctor %q works in %q, and cannot be moved", said.Code, known.code(d.Department)))
 		}
 		set(&d.Name, said.Name)
 		set(&d.Speciality, said.Speciality)
@@ -148,7 +180,7 @@ func (a *API) putDirectory(c *call) (any, error) {
 		}
 		doctors = append(doctors, d)
 	}
-	n, err := a.Booking.SetDirectory(c.ctx, c.token.Hospital, departments, doctors)
+	n, err := a.Booking.SetDirectory(c.ctx, c.token.Hospital, departments, doctors, added)
 	return pushed{n}, err
 }
 
