@@ -9,14 +9,14 @@ import (
 // TestDangersAndOrdinaryComplaints reads sentences of which it is clear whether they must raise an alarm.
 func TestDangersAndOrdinaryComplaints(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile("testdata/dangers.txt")
+	data, err := os.ReadFile("testdata/dangers.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}
 	d, n := newDialog(t), 0
 	for line := range strings.Lines(string(data)) {
-		mark, sentence, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if mark == "#" {
+		mark, sentence, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if strings.HasPrefix(line, "#") {
 			continue
 		}
 		n++

@@ -113,7 +113,7 @@ func near(list []token, group []phrase, at int, loose bool, places *[]int) bool 
 	return false
 }
 
-// at tells whether a phrase stands at a token. One character by its sound would be anything, so a single one must be exact.
+// at tells whether a phrase stands at a token. One character by its sound would be anything, so a single one must be exact, and one of two: 一直 is no 移植.
 func (p phrase) at(list []token, at int, loose bool) bool {
 	if at+len(p) > len(list) || (loose && len(p) == 1 && p[0].han()) {
 		return false
@@ -124,22 +124,37 @@ func (p phrase) at(list []token, at int, loose bool) bool {
 			return false
 		}
 	}
-	return true
+	return !loose || len(p) != 2 || !p[0].han() || p[0].stays(list[at]) || p[1].stays(list[at+1])
 }
 
-// no are the words before a symptom that deny it.
-var no = phrases("不|没|没有|无|未|不是|不会|no|not|without|don't|doesn't|never|don't have|no more")
+// no are the words before a symptom that deny it, and between what may stand between them and it.
+var (
+	no      = phrases("不|没|没有|没再|无|未|不是|不会|no|not|without|don't|doesn't|didn't|never|don't have|doesn't have|haven't|no more")
+	between = phrases("太|大|很|再|会|是|有|出现|发生|明显|觉得|感到|感觉|怎么|任何|什么|啥|过|any|a|an|the|have|had|more|longer|really|been")
+)
 
-// denied tells whether one of these stands before a token, with at most one other between.
+// denied tells whether one of these stands right before a token, or with a word between that leaves it a denial. 是不是 and 要不要 ask, and
+// 睡不好头疼 and 不停咳嗽 deny nothing.
 func denied(list []token, at int) bool {
-	for _, p := range no {
-		for gap := range 2 {
-			if start := at - gap - len(p); start >= 0 && p.at(list, start, false) && list[start].clause == list[at].clause {
-				return true
-			}
-		}
+	if deniedRight(list, at) {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(between, func(p phrase) bool {
+		start := at - len(p)
+		return start >= 0 && p.at(list, start, false) && list[start].clause == list[at].clause && deniedRight(list, start)
+	})
+}
+
+func deniedRight(list []token, at int) bool {
+	return slices.ContainsFunc(no, func(p phrase) bool {
+		start := at - len(p)
+		return start >= 0 && p.at(list, start, false) && (at == len(list) || list[start].clause == list[at].clause) && !asked(list, start)
+	})
+}
+
+// asked tells whether a token that denies stands between two that are alike, as it does in questions: 有没有, 是不是, 能不能.
+func asked(list []token, at int) bool {
+	return at > 0 && at+1 < len(list) && list[at].han() && list[at-1].text == list[at+1].text
 }
 
 // words gives what a person typed between the first and the last token of a symptom.

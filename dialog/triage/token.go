@@ -87,6 +87,14 @@ func alike(want, got token, loose bool) bool {
 	return len(want.text) >= 5 && oneApart(want.text, got.text)
 }
 
+// traditional are characters of common complaints that are only written otherwise: they are no errors.
+const traditional = "頭暈嘔瀉癢腫脹經腳臉喉嚨齒關節發燒過體檢壓貧膚腸鼻咽氣喘脫髮瘡濕蕁麻膽腎視聽覺絕懷產預針藥護復損傷斷頸腦癌瘤"
+
+// stays tells whether a typed character is the same as one of an expression, or the same in another script.
+func (t token) stays(got token) bool {
+	return t.text == got.text || strings.Contains(traditional, got.text)
+}
+
 // oneApart tells whether two words differ by one letter: another, a missing, an additional one, or two neighbours swapped.
 func oneApart(a, b string) bool {
 	if len(a) > len(b) {

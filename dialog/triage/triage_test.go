@@ -87,6 +87,27 @@ func TestDenialCounts(t *testing.T) {
 	}
 }
 
+// A question denies nothing, nor does a "not" that belongs to another word.
+func TestNotEveryNotDenies(t *testing.T) {
+	t.Parallel()
+	k := knowledge(t)
+	for text, want := range map[string]triage.Code{
+		"是不是痔疮":         "proctology",
+		"要不要拔牙":         "dentistry",
+		"想问能不能打疫苗":      "vaccination",
+		"不停咳嗽":          "respiratory",
+		"已经一直在手上":       "", // sounds like 遗精, 移植, 受伤
+		"頭暈":            "neurology",
+		"没有痔疮":          "",
+		"不太咳嗽":          "",
+		"no more cough": "",
+	} {
+		if got := first(k.Ask(text, triage.Patient{}, nil)); got != want {
+			t.Errorf("%q leads to %q, not to %q", text, got, want)
+		}
+	}
+}
+
 // Age and sex decide who is suggested, whether they are known or told by a word.
 func TestAgeAndSex(t *testing.T) {
 	t.Parallel()
