@@ -31,7 +31,7 @@ build: ## Build bin/guahao
 	$(GO) build -trimpath -o bin/guahao ./cmd/guahao
 
 test: test-deps ## Run all tests with the race detector, the browser tests too
-	GOGC=400 $(GO) test -race -timeout 20m $(TESTFLAGS) ./...
+	$(GO) test -race -timeout 20m $(TESTFLAGS) ./...
 
 soak: test-deps ## Run the property tests with cases that no run has drawn yet, more of them
 	RAPID_SEED=0 RAPID_CHECKS=400 $(GO) test -count=1 -timeout 2h $(TESTFLAGS) $$(grep -rl --include=*_test.go pgregory.net/rapid . | xargs -n1 dirname | sort -u)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed knowledge
@@ -84,7 +85,12 @@ type Knowledge struct {
 }
 
 // New reads the embedded tables. An error names the file and the row.
-func New() (*Knowledge, error) {
+func New() (*Knowledge, error) { return embedded() }
+
+// embedded reads the files once in a process: they are a part of the program, what is made of them is never changed, and it takes a while.
+var embedded = sync.OnceValues(load)
+
+func load() (*Knowledge, error) {
 	k := &Knowledge{byCode: map[Code]*Department{}, bySymptom: map[string]*symptom{}}
 	if err := rows("departments.tsv", 9, k.addDepartment); err != nil {
 		return nil, err
