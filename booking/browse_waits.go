@@ -15,21 +15,31 @@ type WaitLine struct {
 	Name string // the patient's, masked
 }
 
-// BrowseWaits lists the wishes within a reach that are not over, in the order of their turns by department, and how many there are.
-func (s *Store) BrowseWaits(ctx context.Context, reach Reach, department DepartmentID, offset, limit int) ([]WaitLine, int, error) {
-	where, args, err := s.within(ctx, reach, "e")
+// WaitQuery chooses among the wishes that are not over, for the hospital's people.
+type WaitQuery struct {
+	Reach      Reach
+	Department DepartmentID // 0: any
+	Sort       string       // id, turn, patient, department, wish, days, since, status; "" is the order of their turns by department
+	Desc       bool
+	Offset     int
+	Limit      int
+}
+
+// BrowseWaits gives the wishes that a query chooses, and how many they are without its limit.
+func (s *Store) BrowseWaits(ctx context.Context, q WaitQuery) ([]WaitLine, int, error) {
+	where, args, err := s.within(ctx, q.Reach, "e")
 	if err != nil {
 		return nil, 0, err
 	}
 	where = "e.active = 1 AND " + where
-	if department != 0 {
-		where, args = where+" AND e.department_id = ?", append(args, department)
+	if q.Department != 0 {
+		where, args = where+" AND e.department_id = ?", append(args, q.Department)
 	}
 	var total int
 	if err := s.db.GetContext(ctx, &total, "SELECT COUNT(e.id) FROM waitlist_entries e WHERE "+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count the waitlist: %w", err)
 	}
-	waits, err := s.waits(ctx, "WHERE "+where+" ORDER BY e.department_id, e.priority DESC, e.id LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	waits, err := s.waits(ctx, "WHERE "+where+" ORDER BY "+q.order()+" LIMIT ? OFFSET ?", append(args, q.Limit, q.Offset)...)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -45,6 +55,19 @@ func (s *Store) BrowseWaits(ctx context.Context, reach Reach, department Departm
 		list[i] = WaitLine{w, MaskName(p.Name)}
 	}
 	return list, total, nil
+}
+
+func (q WaitQuery) order() string {
+	const own = "e.department_id, e.priority DESC, e.id"
+	by := map[string][]string{
+		"id": {"e.id"}, "turn": {waitsBefore}, "patient": {"e.patient_id"}, "department": {"e.hospital_id", "e.department_id"},
+		"wish": {"e.doctor_id", "e.title", "e.kind"}, "days": {"e.first_date", "e.last_date"}, "since": {"e.created_at"}, "status": {"e.status"},
+	}[q.Sort]
+	order := ""
+	for _, column := range by {
+		order += column + direction(q.Desc) + ", "
+	}
+	return order + own
 }
 
 // EndWait takes a wish off the waitlist for the hospital's people, and tells who waited. One that has an offer just now is answered by its

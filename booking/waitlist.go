@@ -206,6 +206,11 @@ func (s *Store) waits(ctx context.Context, where string, args ...any) ([]Waiting
 	return list, nil
 }
 
+// waitsBefore is how many of the line of e's department have their turn before e and may get a place that fits e.
+const waitsBefore = `(SELECT COUNT(o.id) FROM waitlist_entries o WHERE o.department_id = e.department_id AND o.status IN ('waiting', 'offered')
+	AND (o.priority > e.priority OR (o.priority = e.priority AND o.id < e.id)) AND o.first_date <= e.last_date AND o.last_date >= e.first_date AND (o.halves & e.halves) <> 0
+	AND (o.doctor_id = 0 OR e.doctor_id = 0 OR o.doctor_id = e.doctor_id) AND (o.title = '' OR e.title = '' OR o.title = e.title) AND (o.kind = '' OR e.kind = '' OR o.kind = e.kind))`
+
 // place finds the position and the open offer of somebody who waits.
 func (s *Store) place(ctx context.Context, w *Waiting) error {
 	if w.Status == WaitOffered {
@@ -215,11 +220,7 @@ func (s *Store) place(ctx context.Context, w *Waiting) error {
 		}
 	}
 	var before int
-	err := s.db.GetContext(ctx, &before, `SELECT COUNT(e.id) FROM waitlist_entries e WHERE e.department_id = ? AND e.status IN ('waiting', 'offered')
-		AND (e.priority > ? OR (e.priority = ? AND e.id < ?)) AND e.first_date <= ? AND e.last_date >= ? AND (e.halves & ?) <> 0
-		AND (e.doctor_id = 0 OR ? = 0 OR e.doctor_id = ?) AND (e.title = '' OR ? = '' OR e.title = ?) AND (e.kind = '' OR ? = '' OR e.kind = ?)`,
-		w.Department, w.Priority, w.Priority, w.ID, w.Last, w.First, w.Halves, w.Doctor, w.Doctor, w.Title, w.Title, w.Kind, w.Kind)
-	if err != nil {
+	if err := s.db.GetContext(ctx, &before, "SELECT "+waitsBefore+" FROM waitlist_entries e WHERE e.id = ?", w.ID); err != nil {
 		return fmt.Errorf("count who waits before: %w", err)
 	}
 	w.Position = before + 1

@@ -98,6 +98,16 @@ func (r *request) statusOptions() []option {
 	return list
 }
 
+// dayAndPlace is what a list is about, with the choices of a hospital and a department.
+func (r *request) dayAndPlace() (day, []field, error) {
+	d, err := r.day()
+	if err != nil {
+		return d, nil, err
+	}
+	filters, err := r.placeFilters(d)
+	return d, filters, err
+}
+
 // placeFilters are the choices of a hospital, and of a department once there is only one.
 func (r *request) placeFilters(d day) ([]field, error) {
 	hospitals, err := r.hospitalOptions(true)

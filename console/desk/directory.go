@@ -2,7 +2,6 @@ package desk
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"guahao/booking"
@@ -15,11 +14,7 @@ func directoryPage() page {
 
 // directoryList is who sees patients, where.
 func directoryList(r *request) (lister, error) {
-	d, err := r.day()
-	if err != nil {
-		return nil, err
-	}
-	filters, err := r.placeFilters(d)
+	d, filters, err := r.dayAndPlace()
 	if err != nil {
 		return nil, err
 	}
@@ -27,22 +22,25 @@ func directoryList(r *request) (lister, error) {
 	if err != nil {
 		return nil, err
 	}
+	columns := []column[booking.Doctor]{
+		{Key: "code", Cell: func(d booking.Doctor) cell { return cell{Text: d.Code, Mono: true} },
+			By: func(a, b booking.Doctor) int { return cmp.Compare(a.Code, b.Code) }},
+		{Key: "doctor", Cell: func(d booking.Doctor) cell {
+			return cell{Text: r.in(d.Name), Href: at("directory/doctors/" + itoa(d.ID))}
+		}, By: func(a, b booking.Doctor) int { return cmp.Compare(r.in(a.Name), r.in(b.Name)) }},
+		{Key: "rank", Cell: func(d booking.Doctor) cell { return cell{Text: r.say("title." + string(d.Title))} },
+			By: func(a, b booking.Doctor) int { return cmp.Compare(a.Title, b.Title) }},
+		{Key: "department", Cell: func(d booking.Doctor) cell {
+			return cell{Text: r.departmentName(d.Department), Under: r.hospitalName(d.Hospital)}
+		}, By: func(a, b booking.Doctor) int { return cmp.Compare(a.Department, b.Department) }},
+		{Key: "speciality", Cell: func(d booking.Doctor) cell { return cell{Text: r.in(d.Speciality)} }},
+	}
 	return listing[booking.Doctor]{
 		Name:    "doctors",
 		Links:   []link{{r.say("directory.departments"), at("directory/departments")}, {r.say("directory.hospitals"), at("directory/hospitals")}},
 		Filters: append([]field{r.field(field{Name: "q", Label: "field.search", Kind: "search", Value: r.value("q"), Hint: r.say("directory.hint")})}, filters...),
-		Columns: []column[booking.Doctor]{
-			{Key: "code", Sort: true, Cell: func(d booking.Doctor) cell { return cell{Text: d.Code, Mono: true} }},
-			{Key: "doctor", Sort: true, Cell: func(d booking.Doctor) cell {
-				return cell{Text: r.in(d.Name), Href: at("directory/doctors/" + itoa(d.ID))}
-			}},
-			{Key: "rank", Sort: true, Cell: func(d booking.Doctor) cell { return cell{Text: r.say("title." + string(d.Title))} }},
-			{Key: "department", Sort: true, Cell: func(d booking.Doctor) cell {
-				return cell{Text: r.departmentName(d.Department), Under: r.hospitalName(d.Hospital)}
-			}},
-			{Key: "speciality", Cell: func(d booking.Doctor) cell { return cell{Text: r.in(d.Speciality)} }},
-		},
-		Fetch: func(q query) ([]booking.Doctor, int, error) { return sliced(sortedDoctors(doctors, q), q) },
+		Columns: columns,
+		Fetch:   func(q query) ([]booking.Doctor, int, error) { return ordered(doctors, columns, q) },
 	}, nil
 }
 
@@ -77,24 +75,6 @@ func (r *request) doctors(d day) ([]booking.Doctor, error) {
 		}
 	}
 	return list, nil
-}
-
-func sortedDoctors(doctors []booking.Doctor, q query) []booking.Doctor {
-	by, ok := map[string]func(a, b booking.Doctor) int{
-		"code":       func(a, b booking.Doctor) int { return cmp.Compare(a.Code, b.Code) },
-		"doctor":     func(a, b booking.Doctor) int { return cmp.Compare(a.Name.ZH, b.Name.ZH) },
-		"rank":       func(a, b booking.Doctor) int { return cmp.Compare(a.Title, b.Title) },
-		"department": func(a, b booking.Doctor) int { return cmp.Compare(a.Department, b.Department) },
-	}[q.Sort]
-	if !ok {
-		return doctors
-	}
-	doctors = slices.Clone(doctors)
-	slices.SortStableFunc(doctors, by)
-	if q.Desc {
-		slices.Reverse(doctors)
-	}
-	return doctors
 }
 
 func mentions(d booking.Doctor, text string) bool {

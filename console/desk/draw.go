@@ -13,11 +13,7 @@ func drawsPage() page {
 
 // drawsList is the draws by lot of a day's half-days on: how far each has got. Who has applied is nobody's business before it is drawn.
 func drawsList(r *request) (lister, error) {
-	d, err := r.day()
-	if err != nil {
-		return nil, err
-	}
-	filters, err := r.placeFilters(d)
+	d, filters, err := r.dayAndPlace()
 	if err != nil {
 		return nil, err
 	}
@@ -25,22 +21,24 @@ func drawsList(r *request) (lister, error) {
 	return listing[booking.LotteryLine]{
 		Name: "draws", Filters: filters, Empty: "draws.empty",
 		Columns: []column[booking.LotteryLine]{
-			{Key: "date", Cell: func(l booking.LotteryLine) cell {
+			{Key: "date", Sort: true, Cell: func(l booking.LotteryLine) cell {
 				return cell{Text: string(l.Clinic.Date), Under: r.say("period." + string(l.Clinic.Period)), Href: at("clinics/" + itoa(l.Clinic.ID))}
 			}},
-			{Key: "doctor", Cell: func(l booking.LotteryLine) cell {
+			{Key: "doctor", Sort: true, Cell: func(l booking.LotteryLine) cell {
 				return cell{Text: r.doctorName(l.Clinic.Doctor), Under: r.say("allocation." + string(l.Mode))}
 			}},
-			{Key: "department", Cell: func(l booking.LotteryLine) cell {
+			{Key: "department", Sort: true, Cell: func(l booking.LotteryLine) cell {
 				return cell{Text: r.departmentName(l.Clinic.Department), Under: r.hospitalName(l.Clinic.Hospital)}
 			}},
-			{Key: "window", Cell: func(l booking.LotteryLine) cell { return cell{Text: r.moment(l.OpensAt), Under: r.moment(l.ClosesAt)} }},
-			{Key: "applied", Right: true, Cell: func(l booking.LotteryLine) cell { return cell{Text: itoa(l.People)} }},
+			{Key: "window", Sort: true, Cell: func(l booking.LotteryLine) cell { return cell{Text: r.moment(l.OpensAt), Under: r.moment(l.ClosesAt)} }},
+			{Key: "applied", Sort: true, Right: true, Cell: func(l booking.LotteryLine) cell { return cell{Text: itoa(l.People)} }},
 			{Key: "places", Right: true, Cell: func(l booking.LotteryLine) cell { return cell{Text: itoa(l.Places)} }},
-			{Key: "status", Cell: func(l booking.LotteryLine) cell { return r.drawCell(l.Lottery) }},
+			{Key: "status", Sort: true, Cell: func(l booking.LotteryLine) cell { return r.drawCell(l.Lottery) }},
 		},
 		Fetch: func(q query) ([]booking.LotteryLine, int, error) {
-			return r.d.Booking.BrowseLotteries(r.ctx, d.reach, d.date, booking.DepartmentID(r.number("department")), q.Offset, q.Limit)
+			return r.d.Booking.BrowseLotteries(r.ctx, booking.LotteryQuery{
+				Reach: d.reach, From: d.date, Department: booking.DepartmentID(r.number("department")), Sort: q.Sort, Desc: q.Desc, Offset: q.Offset, Limit: q.Limit,
+			})
 		},
 	}, nil
 }

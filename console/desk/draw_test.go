@@ -28,7 +28,9 @@ func TestDraws(t *testing.T) {
 	if row := w.written(fmt.Sprintf("schedule:%d", later)); row.Action != "clinic.allocate" {
 		t.Errorf("written is %+v", row)
 	}
-	admin.get("/console/draws").says(t, "加权抽签", fmt.Sprintf("/lottery/%d", later))
+	for _, column := range []string{"", "date", "-doctor", "department", "-window", "applied", "status", "places"} {
+		admin.get("/console/draws?sort="+column).says(t, "加权抽签", fmt.Sprintf("/lottery/%d", later))
+	}
 
 	patient := fmt.Sprintf("/console/patients/%d", v.Patient.ID)
 	department := fmt.Sprint(v.Department.ID)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,14 +32,17 @@ func handoversPage() page {
 
 // handoversList is who waits for a person, the longest first. They belong to no hospital: who has the permission sees them all.
 func handoversList(r *request) (lister, error) {
+	columns := []column[bots.Handover]{
+		{Key: "id", Cell: func(h bots.Handover) cell { return cell{Text: itoa(h.ID), Href: at("handovers/" + itoa(h.ID))} },
+			By: func(a, b bots.Handover) int { return cmp.Compare(a.ID, b.ID) }},
+		{Key: "since", Cell: func(h bots.Handover) cell { return cell{Text: r.moment(h.OpenedAt)} },
+			By: func(a, b bots.Handover) int { return a.OpenedAt.Compare(b.OpenedAt) }},
+		{Key: "channel", Cell: func(h bots.Handover) cell { return cell{Text: r.say("channel." + string(h.Account.Platform))} },
+			By: func(a, b bots.Handover) int { return cmp.Compare(a.Account.Platform, b.Account.Platform) }},
+		{Key: "who", Cell: r.takenCell, By: func(a, b bots.Handover) int { return cmp.Compare(a.TakenBy, b.TakenBy) }},
+	}
 	return listing[bots.Handover]{
-		Name: "handovers", Empty: "handovers.empty", Note: r.say("handovers.note"),
-		Columns: []column[bots.Handover]{
-			{Key: "id", Cell: func(h bots.Handover) cell { return cell{Text: itoa(h.ID), Href: at("handovers/" + itoa(h.ID))} }},
-			{Key: "since", Cell: func(h bots.Handover) cell { return cell{Text: r.moment(h.OpenedAt)} }},
-			{Key: "channel", Cell: func(h bots.Handover) cell { return cell{Text: r.say("channel." + string(h.Account.Platform))} }},
-			{Key: "who", Cell: r.takenCell},
-		},
+		Name: "handovers", Empty: "handovers.empty", Note: r.say("handovers.note"), Columns: columns,
 		Fetch: func(q query) ([]bots.Handover, int, error) {
 			if r.d.Handovers == nil {
 				return nil, 0, nil
@@ -47,7 +51,7 @@ func handoversList(r *request) (lister, error) {
 			if err != nil {
 				return nil, 0, err
 			}
-			return sliced(all, q)
+			return ordered(all, columns, q)
 		},
 	}, nil
 }

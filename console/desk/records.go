@@ -26,11 +26,7 @@ func recordsList(r *request) (lister, error) {
 	if len(appeals) == 0 {
 		above = append(above, block{Text: r.say("records.no_appeals")})
 	}
-	d, err := r.day()
-	if err != nil {
-		return nil, err
-	}
-	filters, err := r.placeFilters(d)
+	d, filters, err := r.dayAndPlace()
 	if err != nil {
 		return nil, err
 	}

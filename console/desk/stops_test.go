@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,11 +122,27 @@ func TestWaitsAreManaged(t *testing.T) {
 	}
 	full("0")
 	path := func(n int) string { return fmt.Sprintf("/console/waitlist/%d", waits[n].ID) }
-	b.get("/console/waitlist").says(t, path(0), path(1))
+	lines := func(query string) []string {
+		return regexp.MustCompile(`/console/waitlist/\d+`).FindAllString(b.get("/console/waitlist"+query).body, -1)
+	}
+	own := []string{path(0), path(1)}
+	for _, column := range []string{"id", "turn", "patient", "since"} {
+		if got, back := lines("?sort="+column), lines("?sort=-"+column); !slices.Equal(got, own) || !slices.Equal(back, []string{path(1), path(0)}) {
+			t.Errorf("by %s they are %v, and the other way %v", column, got, back)
+		}
+	}
+	for _, column := range []string{"", "department", "wish", "-days", "status", "nonsense"} { // alike: in the order of their turns
+		if got := lines("?sort=" + column); !slices.Equal(got, own) {
+			t.Errorf("by %q they are %v", column, got)
+		}
+	}
 	b.post(path(1)+"/first", "note", "").says(t, "请写明原因")
 	b.post(path(1)+"/first", "note", "孕妇").says(t, "已排到最前")
 	if row := w.written(fmt.Sprintf("wait:%d", waits[1].ID)); row.Action != "waitlist.first" || row.Note != "孕妇" {
 		t.Errorf("written is %+v", row)
+	}
+	if got := lines(""); got[0] != path(1) {
+		t.Errorf("who was put first is not: %v", got)
 	}
 	if line, err := w.app.Booking.WaitWithin(w.ctx, everywhere, waits[1].ID); err != nil || line.Position != 1 {
 		t.Errorf("who was put first stands at %d, %v", line.Position, err)

@@ -12,32 +12,30 @@ func waitlistPage() page {
 	return page{path: "waitlist", needs: staff.SeeWaitlist, nav: "work", list: waitlistList}
 }
 
-// waitlistList is who waits for a place, in the order of their turns.
+// waitlistList is who waits for a place, in the order of their turns where no other is asked for.
 func waitlistList(r *request) (lister, error) {
-	d, err := r.day()
-	if err != nil {
-		return nil, err
-	}
-	filters, err := r.placeFilters(d)
+	d, filters, err := r.dayAndPlace()
 	if err != nil {
 		return nil, err
 	}
 	return listing[booking.WaitLine]{
 		Name: "waitlist", Filters: filters, Empty: "waitlist.empty",
 		Columns: []column[booking.WaitLine]{
-			{Key: "id", Cell: func(w booking.WaitLine) cell { return cell{Text: itoa(w.ID), Href: at("waitlist/" + itoa(w.ID))} }},
-			{Key: "turn", Right: true, Cell: func(w booking.WaitLine) cell { return cell{Text: itoa(w.Position)} }},
-			{Key: "patient", Cell: func(w booking.WaitLine) cell { return cell{Text: w.Name, Href: at("patients/" + itoa(w.Patient))} }},
-			{Key: "department", Cell: func(w booking.WaitLine) cell {
+			{Key: "id", Sort: true, Cell: func(w booking.WaitLine) cell { return cell{Text: itoa(w.ID), Href: at("waitlist/" + itoa(w.ID))} }},
+			{Key: "turn", Sort: true, Right: true, Cell: func(w booking.WaitLine) cell { return cell{Text: itoa(w.Position)} }},
+			{Key: "patient", Sort: true, Cell: func(w booking.WaitLine) cell { return cell{Text: w.Name, Href: at("patients/" + itoa(w.Patient))} }},
+			{Key: "department", Sort: true, Cell: func(w booking.WaitLine) cell {
 				return cell{Text: r.departmentName(w.Department), Under: r.hospitalName(w.Hospital)}
 			}},
-			{Key: "wish", Cell: func(w booking.WaitLine) cell { return cell{Text: r.wishWords(w.Wish)} }},
-			{Key: "days", Cell: func(w booking.WaitLine) cell { return cell{Text: string(w.First), Under: string(w.Last)} }},
-			{Key: "since", Cell: func(w booking.WaitLine) cell { return cell{Text: r.moment(w.CreatedAt)} }},
-			{Key: "status", Cell: r.waitCell},
+			{Key: "wish", Sort: true, Cell: func(w booking.WaitLine) cell { return cell{Text: r.wishWords(w.Wish)} }},
+			{Key: "days", Sort: true, Cell: func(w booking.WaitLine) cell { return cell{Text: string(w.First), Under: string(w.Last)} }},
+			{Key: "since", Sort: true, Cell: func(w booking.WaitLine) cell { return cell{Text: r.moment(w.CreatedAt)} }},
+			{Key: "status", Sort: true, Cell: r.waitCell},
 		},
 		Fetch: func(q query) ([]booking.WaitLine, int, error) {
-			return r.d.Booking.BrowseWaits(r.ctx, d.reach, booking.DepartmentID(r.number("department")), q.Offset, q.Limit)
+			return r.d.Booking.BrowseWaits(r.ctx, booking.WaitQuery{
+				Reach: d.reach, Department: booking.DepartmentID(r.number("department")), Sort: q.Sort, Desc: q.Desc, Offset: q.Offset, Limit: q.Limit,
+			})
 		},
 	}, nil
 }
