@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"guahao/booking"
 	"guahao/internal/app"
@@ -73,15 +74,19 @@ func tokenList(ctx context.Context, a *app.App) error {
 		return err
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tHOSPITAL\tNAME\tWRITES\tPERSONAL\tMADE\tREVOKED")
+	fmt.Fprintln(w, "ID\tHOSPITAL\tNAME\tWRITES\tPERSONAL\tMADE\tUSED\tREVOKED")
 	for _, t := range list {
-		revoked := ""
-		if t.RevokedAt != nil {
-			revoked = t.RevokedAt.Format("2006-01-02")
-		}
-		fmt.Fprintf(w, "%d\t%d\t%s\t%t\t%t\t%s\t%s\n", t.ID, t.Hospital, t.Name, t.Writes, t.Personal, t.CreatedAt.Format("2006-01-02"), revoked)
+		fmt.Fprintf(w, "%d\t%d\t%s\t%t\t%t\t%s\t%s\t%s\n", t.ID, t.Hospital, t.Name, t.Writes, t.Personal, t.CreatedAt.Format(time.DateOnly), dayOf(t.LastUsedAt), dayOf(t.RevokedAt))
 	}
 	return w.Flush()
+}
+
+// dayOf writes a day, and nothing for none.
+func dayOf(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.Format(time.DateOnly)
 }
 
 func tokenRevoke(ctx context.Context, a *app.App, rest []string) error {

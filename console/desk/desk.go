@@ -16,6 +16,7 @@ import (
 
 	"guahao/booking"
 	"guahao/internal/audit"
+	"guahao/internal/hisapi"
 	"guahao/internal/staff"
 	"guahao/payments"
 	"guahao/reminders"
@@ -35,7 +36,8 @@ type Config struct {
 	Reminders *reminders.Store
 	Staff     *staff.Store
 	Audit     *audit.Log
-	Handovers Handovers // nil: nobody talks with patients here
+	Tokens    *hisapi.Tokens // of the programs that may use the interface
+	Handovers Handovers      // nil: nobody talks with patients here
 
 	Payee     func(booking.HospitalID) string                 // how payments names a hospital
 	ChargeRef func(booking.AppointmentID) string              // how payments names an appointment

@@ -42,7 +42,7 @@ func pages() []page {
 		directoryPage(), hospitalsPage(), hospitalPage(), departmentsPage(), departmentPage(), doctorPage(), templatesPage(), templatePage(), holidaysPage(),
 		policiesPage(), policyPage(), demandPage(),
 		broadcastsPage(), newBroadcastPage(), broadcastPage(), reviewsPage(), reviewPage(), handoversPage(), handoverPage(),
-		staffPage(), memberPage(), auditPage(), auditRowPage(),
+		staffPage(), memberPage(), tokensPage(), auditPage(), auditRowPage(),
 		accountPage(), totpPage(),
 	}
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -170,7 +171,6 @@ func addMember(r *request) (string, error) {
 
 // handOver shows a code for the chat and a link for the console, once.
 func (r *request) handOver(m staff.Member, code, token string) {
-	v := &view{Title: m.Name, Up: []link{{r.say("page.staff"), at("staff")}}, page: staffPage()}
 	var facts []fact
 	if code != "" {
 		facts = append(facts, fact{r.say("staff.code"), cell{Text: code, Under: r.say("staff.code_how"), Mono: true}})
@@ -178,8 +178,12 @@ func (r *request) handOver(m staff.Member, code, token string) {
 	if token != "" {
 		facts = append(facts, fact{r.say("staff.link"), cell{Text: r.d.PublicURL + "/console/welcome/" + token, Under: r.say("staff.link_how"), Mono: true}})
 	}
-	v.Blocks = []block{{Text: r.say("staff.once"), Tone: "warn", Facts: facts}}
-	r.render(200, v)
+	r.showOnce(m.Name, staffPage(), r.say("staff.once"), facts)
+}
+
+// showOnce shows secrets that cannot be seen again, as a page below p.
+func (r *request) showOnce(title string, p page, warning string, facts []fact) {
+	r.render(http.StatusOK, &view{Title: title, Up: []link{{r.say("page." + p.path), at(p.path)}}, page: p, Blocks: []block{{Text: warning, Tone: "warn", Facts: facts}}})
 }
 
 func memberPage() page {

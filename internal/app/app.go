@@ -152,8 +152,8 @@ func (a *App) assemble(keys *vault.Keys) error {
 		return err
 	}
 	a.pay = a.payPage(keys)
-	a.desk = a.console()
 	a.api = hisapi.New(hisapi.Config{DB: a.db, Booking: a.Booking, Audit: a.Audit, Now: cfg.Now, Log: cfg.Log})
+	a.desk = a.console()
 	a.boards = board.New(board.Config{Queues: a.Booking, Now: cfg.Now, Log: cfg.Log})
 	a.handler = a.routes()
 	return nil

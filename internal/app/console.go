@@ -14,7 +14,7 @@ func (a *App) ConsoleLink(token string) string { return a.cfg.PublicURL + "/cons
 // console is the pages of the staff.
 func (a *App) console() *desk.Desk {
 	return desk.New(desk.Config{
-		Booking: a.Booking, Payments: a.Payments, Reminders: a.Reminders, Staff: a.Staff, Audit: a.Audit, Handovers: handoverDesk{a},
+		Booking: a.Booking, Payments: a.Payments, Reminders: a.Reminders, Staff: a.Staff, Audit: a.Audit, Tokens: a.api.Tokens(), Handovers: handoverDesk{a},
 		Payee: payeeOf, ChargeRef: chargeRef, VisitOf: appointmentOf,
 		PublicURL: a.cfg.PublicURL, Proxies: a.cfg.proxies, Now: a.cfg.Now, Log: a.cfg.Log,
 	})

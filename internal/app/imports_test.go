@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"internal/torture":      {"*"},
 	"internal/sandbox":      {"bots", "dialog", "booking", "payments", "reminders", "internal/money"},
 	"console":               {"internal/slip", "bots", "dialog", "booking", "booking/allocation", "payments", "reminders", "internal/money"},
-	"console/desk":          {"bots", "booking", "booking/allocation", "booking/forecast", "booking/waiting", "payments", "reminders", "internal/audit", "internal/money", "internal/slip", "internal/staff"},
+	"console/desk":          {"bots", "booking", "booking/allocation", "booking/forecast", "booking/waiting", "payments", "reminders", "internal/audit", "internal/hisapi", "internal/money", "internal/slip", "internal/staff"},
 	"bots":                  {"internal/mysql", "internal/vault"},
 	"bots/wechat":           {"bots", "internal/mysql", "internal/vault"},
 	"bots/telegram":         {"bots"},

@@ -24,13 +24,14 @@ import (
 
 // Token is what another program may do.
 type Token struct {
-	ID        int64
-	Hospital  booking.HospitalID
-	Name      string // of the program
-	Writes    bool   // may change the directory and schedules
-	Personal  bool   // sees who the patients are
-	CreatedAt time.Time
-	RevokedAt *time.Time
+	ID         int64
+	Hospital   booking.HospitalID
+	Name       string // of the program
+	Writes     bool   // may change the directory and schedules
+	Personal   bool   // sees who the patients are
+	CreatedAt  time.Time
+	LastUsedAt *time.Time // to the minute
+	RevokedAt  *time.Time
 }
 
 // Tokens are the tokens in the database.
@@ -51,8 +52,9 @@ var ErrNoToken = errors.New("hisapi: there is no such token")
 var errToken = problem(http.StatusUnauthorized, "no_token", "send a token that is good: Authorization: Bearer …")
 
 const (
+	usedEvery    = time.Minute // for how long the last use of a token is not noted again
 	secretPrefix = "ghs_"
-	tokenColumns = "id, hospital_id AS hospital, name, writes, personal, created_at AS createdat, revoked_at AS revokedat"
+	tokenColumns = "id, hospital_id AS hospital, name, writes, personal, created_at AS createdat, last_used_at AS lastusedat, revoked_at AS revokedat"
 )
 
 // Make makes a token, and gives the secret that the program sends: it is kept nowhere.
@@ -135,5 +137,17 @@ func (t *Tokens) Find(ctx context.Context, secret string) (Token, error) {
 	if subtle.ConstantTimeCompare(hash[:], row.Hash) != 1 || row.RevokedAt != nil {
 		return Token{}, errToken
 	}
-	return row.Token, nil
+	return row.Token, t.used(ctx, row.Token)
+}
+
+// used notes that a token is in use, at most once in a while.
+func (t *Tokens) used(ctx context.Context, token Token) error {
+	now := t.now().UTC()
+	if token.LastUsedAt != nil && now.Sub(*token.LastUsedAt) < usedEvery {
+		return nil
+	}
+	if _, err := t.db.ExecContext(ctx, "UPDATE api_tokens SET last_used_at = ? WHERE id = ?", now, token.ID); err != nil {
+		return fmt.Errorf("note that the token is used: %w", err)
+	}
+	return nil
 }

@@ -56,6 +56,8 @@ const (
 	ModerateReviews    Permission = "reviews.moderate" // show or hide what patients say of visits
 	SeeStaff           Permission = "staff.see"
 	ChangeStaff        Permission = "staff.change"
+	SeeTokens          Permission = "tokens.see"    // which programs may use the interface
+	ChangeTokens       Permission = "tokens.change" // let a program in, and end that
 	SeeAudit           Permission = "audit.see"
 	ExportLists        Permission = "lists.export"
 	OwnAccount         Permission = "account.own" // the own password and second factor
@@ -104,6 +106,8 @@ func table() []line {
 		{ModerateReviews, []Role{Admin, Scheduler}},
 		{SeeStaff, []Role{Admin, Auditor}},
 		{ChangeStaff, []Role{Admin}},
+		{SeeTokens, []Role{Admin, Auditor}},
+		{ChangeTokens, []Role{Admin}},
 		{SeeAudit, []Role{Admin, Auditor}},
 		{ExportLists, []Role{Admin, Scheduler, Cashier, Auditor}},
 	}
