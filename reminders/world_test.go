@@ -148,6 +148,15 @@ func newWorld(t *testing.T, zone string) *world {
 // replica is another process of the program on the same database.
 func (w *world) replica() *reminders.Store { return w.pacedReplica(nil) }
 
+// telling is one with platforms of its own.
+func (w *world) telling(senders map[bots.Platform]bots.Sender) *reminders.Store {
+	w.t.Helper()
+	return reminders.New(reminders.Config{
+		DB: mariadbtest.Open(w.t, w.dsn), Keys: w.keys, Bookings: w.bookings, Stops: w.bookings, Accounts: w.accounts,
+		Senders: senders, Now: w.clock.now, Log: slog.New(slog.DiscardHandler),
+	})
+}
+
 // pacedReplica is one that knows how many messages a second the platforms take.
 func (w *world) pacedReplica(pace map[bots.Platform]float64) *reminders.Store {
 	w.t.Helper()

@@ -90,8 +90,8 @@ func benchCommand(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Println(line)
-		return nil
+		_, err = fmt.Println(line)
+		return err
 	})
 }
 

@@ -46,7 +46,7 @@ func commands() []command {
 		{"foresee", "foresee demand DEPARTMENT | places DOCTOR: the days to come, from what the database knows of the past", foreseeCommand},
 		{"lottery", "lottery verify DRAW | draw FILE | chance | allocate: check a published draw of places; the chance of one; how places are given", lotteryCommand},
 		{"dialog", "dialog graph [-format mermaid|svg]: the conversation as a drawing", dialogCommand},
-		{"bench", "bench dialog | booking | reconcile: measure, one line of JSON each", benchCommand},
+		{"bench", "bench dialog | booking | broadcast | reconcile | reminders: measure, one line of JSON each", benchCommand},
 		{"torture", "try to make it sell a place twice: kills, cut connections, wrong clocks, lost payments", tortureCommand},
 	}
 }

@@ -70,6 +70,12 @@ func (a *apart) run(ctx context.Context) error {
 	}
 }
 
+// endedEarly is what went wrong when the program has ended by itself. Whoever waits for its end after this still hears of it.
+func (a *apart) endedEarly(err error) error {
+	a.ended <- err
+	return errors.Join(fmt.Errorf("the program ended by itself: %s", a.lastWords()), err)
+}
+
 // complain passes on what the program has logged as an error.
 func (a *apart) complain(log *complaints) error {
 	in, err := os.Open(a.log)
@@ -111,4 +117,17 @@ func spent(pid int) time.Duration {
 	u, _ := strconv.Atoi(fields[user])
 	s, _ := strconv.Atoi(fields[system])
 	return time.Duration(u+s) * tick
+}
+
+// peak is the most memory that the program has had so far, in MB of a million bytes, as Linux tells it; 0 where it does not. What the system says of an
+// ended process (ru_maxrss) would not do: it counts the parent's memory, too, which the child has until it has become another program.
+func (a *apart) peak() float64 {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.command.Process.Pid))
+	for line := range strings.Lines(string(text)) {
+		if size, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kib, _ := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(size), "kB")), 64)
+			return rounded(kib*1024/1e6, 10)
+		}
+	}
+	return 0
 }

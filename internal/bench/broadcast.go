@@ -6,8 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
-	"os/exec"
 	"strconv"
 	"time"
 
@@ -32,7 +32,7 @@ type BroadcastResult struct {
 	Permitted  float64 `json:"permitted_per_s"` // what the simulated Telegram takes
 	Sent       float64 `json:"sent_per_s"`      // from the first message to the last
 	Share      float64 `json:"share"`
-	PeakRSS    float64 `json:"peak_rss_mb"` // of the sender, a process of its own
+	PeakRSS    float64 `json:"peak_rss_mb"` // of the sender, the program in a process of its own: neither the people nor the bench are in it
 	Missed     int     `json:"missed"`      // recipients who got nothing
 	Twice      int     `json:"twice"`       // who got it again, but for what was in flight when the sender was killed
 
@@ -70,6 +70,8 @@ type outing struct {
 	db    *database
 	dir   string
 	peak  float64 // MB, of any of the senders
+
+	complaints *complaints
 }
 
 func sendOut(ctx context.Context, o Options, count int) (r BroadcastResult, err error) {
@@ -83,7 +85,7 @@ func sendOut(ctx context.Context, o Options, count int) (r BroadcastResult, err 
 		return r, err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	s.app, s.db, s.dir = p.App, p.database, p.dir
+	s.app, s.db, s.dir, s.complaints = p.App, p.database, p.dir, p.log
 	o.say("%d people follow the bot.", count)
 	if err := s.people(ctx, p.platforms.Telegram); err != nil {
 		return r, err
@@ -129,11 +131,12 @@ func (s *outing) send(ctx context.Context, id reminders.BroadcastID) error {
 		if err != nil {
 			return err
 		}
-		err = s.inbox.await(ctx, (kill+1)*s.count/(s.o.Kills+1), sender.ended)
+		err = s.await(ctx, (kill+1)*s.count/(s.o.Kills+1), sender)
+		s.peak = max(s.peak, sender.peak())
 		_ = sender.command.Process.Kill() // SIGKILL
 		<-sender.ended
-		if err != nil {
-			return errors.Join(err, errors.New(sender.lastWords()))
+		if err = errors.Join(err, sender.complain(s.complaints)); err != nil {
+			return err
 		}
 		if err := s.noteInFlight(ctx); err != nil {
 			return err
@@ -145,16 +148,41 @@ func (s *outing) send(ctx context.Context, id reminders.BroadcastID) error {
 		return err
 	}
 	err = s.finished(ctx, id, sender)
+	s.peak = max(s.peak, sender.peak())
 	_ = sender.stdin.Close()
-	err = errors.Join(err, <-sender.ended)
-	s.peak = peakOf(sender.command)
-	return err
+	if ended := <-sender.ended; ended != nil && err == nil {
+		err = fmt.Errorf("the sender did not end well: %w: %s", ended, sender.lastWords())
+	}
+	return errors.Join(err, sender.complain(s.complaints))
+}
+
+// patience is how long a broadcast may take: what the limit asks for, twice, and ten minutes for a slow machine.
+func (s *outing) patience() time.Duration {
+	return 10*time.Minute + 2*time.Duration(float64(s.count)/(telegramLimit*s.o.Scale)*float64(time.Second))
+}
+
+// await waits until so many recipients have the message.
+func (s *outing) await(ctx context.Context, n int, sender *apart) error {
+	ctx, cancel := context.WithTimeout(ctx, s.patience())
+	defer cancel()
+	for {
+		reached := s.inbox.count()
+		if reached >= n {
+			return nil
+		}
+		select {
+		case <-s.inbox.changed:
+		case err := <-sender.ended:
+			return sender.endedEarly(err)
+		case <-ctx.Done():
+			return fmt.Errorf("%d of %d have the message: %w", reached, n, ctx.Err())
+		}
+	}
 }
 
 // finished waits until every recipient has reached an end.
 func (s *outing) finished(ctx context.Context, id reminders.BroadcastID, sender *apart) error {
-	const patience = 10 * time.Minute
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.patience())
 	defer cancel()
 	for {
 		var state string
@@ -166,10 +194,9 @@ func (s *outing) finished(ctx context.Context, id reminders.BroadcastID, sender 
 		}
 		select {
 		case err := <-sender.ended:
-			sender.ended <- err
-			return errors.Join(fmt.Errorf("the sender ended by itself: %s", sender.lastWords()), err)
+			return sender.endedEarly(err)
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("%d of %d have the message, and the broadcast is not finished: %w", s.inbox.count(), s.count, ctx.Err())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -204,6 +231,7 @@ func BroadcastSenderMain(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	cfg.Telegram.PerSecond = rate
+	cfg.Log = slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	cfg.Now = func() time.Time { return time.Now().Add(ahead) }
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -217,9 +245,15 @@ func BroadcastSenderMain(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	const pause = 10 * time.Millisecond // the program's own is 2 s, of a broadcast that takes an hour
-	for ctx.Err() == nil {
-		if err := a.Reminders.Send(ctx); err != nil && ctx.Err() == nil {
-			return err
+	const tries = 20                    // in a row that may fail: the program logs it and goes on, and so does this
+	for failed := 0; ctx.Err() == nil; {
+		if err = a.Reminders.Send(ctx); err != nil && ctx.Err() == nil {
+			cfg.Log.LogAttrs(ctx, slog.LevelError, "sending failed", slog.String("error", err.Error()))
+			if failed++; failed == tries {
+				return err
+			}
+		} else {
+			failed, err = 0, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -228,6 +262,3 @@ func BroadcastSenderMain(ctx context.Context, args []string) (err error) {
 	}
 	return nil
 }
-
-// peakOf is the most memory that an ended process has had, in MB of a million bytes.
-func peakOf(c *exec.Cmd) float64 { return maxRSS(c.ProcessState) }

@@ -1,9 +1,6 @@
 package bench
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -45,27 +42,11 @@ func (b *letterbox) shown(chat int64, m telegramtest.Message, _ bool) {
 	}
 }
 
-// await waits until so many recipients have the message.
-func (b *letterbox) await(ctx context.Context, n int, ended chan error) error {
-	const patience = 10 * time.Minute
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		b.mu.Lock()
-		reached := b.reached
-		b.mu.Unlock()
-		if reached >= n {
-			return nil
-		}
-		select {
-		case <-b.changed:
-		case err := <-ended:
-			ended <- err
-			return errors.Join(errors.New("the sender ended by itself"), err)
-		case <-ctx.Done():
-			return fmt.Errorf("%d of %d have the message: %w", reached, n, ctx.Err())
-		}
-	}
+// count is how many recipients have the message.
+func (b *letterbox) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reached
 }
 
 // inFlight notes who may get the message once more.

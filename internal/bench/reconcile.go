@@ -99,15 +99,6 @@ func peakRSS() (float64, error) {
 	return rounded(float64(usage.Maxrss)*1024/1e6, 10), nil // Linux counts in KiB
 }
 
-// maxRSS is the same of a process that has ended.
-func maxRSS(p *os.ProcessState) float64 {
-	usage, ok := p.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0
-	}
-	return rounded(float64(usage.Maxrss)*1024/1e6, 10)
-}
-
 // ledgerDay writes a day's bill and the charges and refunds that belong to it, a batch at a time.
 type ledgerDay struct {
 	database *database
