@@ -127,7 +127,7 @@ func (s *Store) ahead(ctx context.Context) (map[bots.Platform]int, error) {
 		N        int           `db:"n"`
 	}
 	const query = `SELECT n.platform, COUNT(n.id) AS n FROM broadcasts b JOIN notices n ON n.broadcast_id = b.id
-		WHERE b.state IN ('expanding', 'sending') AND b.paused_at IS NULL AND n.status = 'queued' GROUP BY n.platform`
+		WHERE b.state IN ('expanding', 'sending') AND b.paused_at IS NULL AND n.status = 'queued' AND n.platform IS NOT NULL GROUP BY n.platform`
 	if err := s.db.SelectContext(ctx, &rows, query); err != nil {
 		return nil, fmt.Errorf("count who waits for broadcasts: %w", err)
 	}

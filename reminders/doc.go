@@ -81,8 +81,9 @@
 // nobody, and memory does not grow with the audience. People who refuse broadcasts ([Store.RefuseBroadcasts]) are left out then, and once more just
 // before they would be written to.
 //
-// The notices wait for lanes, one for each platform (lane.go): a lane takes a page of 60 in turns from the broadcasts that may go on, behind
-// whatever is urgent, and its 16 writers send at the platform's pace. What was sent is noted by one commit for all writers, before any of them goes on.
+// The notices wait for lanes, one for each platform (lane.go, letter.go, lane_ends.go): a lane takes a page of 60 in turns from the broadcasts that may go on, behind
+// whatever is urgent, and its 16 writers send at the platform's pace. What was sent is noted by one commit for all writers, before any of them goes on. While
+// replicas are replaced, one of before migration 45 may read an audience without the platforms: it is read again (reread.go).
 //
 //	expanding ──audience read──▶ sending ──everybody at an end──▶ finished
 //	    └──────[Store.Cancel]─────────┴──▶ withdrawing ──nobody waits──▶ finished (cancelled)

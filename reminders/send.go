@@ -69,6 +69,9 @@ func (s *Store) round(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if _, err := s.reread(ctx); err != nil {
+		return false, err
+	}
 	written, err := s.write(ctx, p)
 	if err != nil {
 		return false, err

@@ -13,8 +13,8 @@ import (
 // ErrOver is returned when a broadcast shall be paused, resumed or cancelled that has ended or is cancelled.
 var ErrOver = errors.New("the broadcast is over")
 
-// Pause holds a broadcast back, until it is resumed. What is just being written to its recipients, a page of 60 at the most on each platform, still
-// arrives. To pause what is paused changes nothing.
+// Pause holds a broadcast back, until it is resumed. What is on its way still arrives: by each replica and platform a page of 60 at the most, and what
+// its 16 writers have in their hands of the page before. To pause what is paused changes nothing.
 func (s *Store) Pause(ctx context.Context, id BroadcastID) error {
 	return s.steer(ctx, id, "broadcast.pause", "paused_at = ?", "paused_at IS NULL", s.now())
 }
