@@ -13,6 +13,9 @@ import (
 // of a batch waits for the last.
 const batchLimit = 128
 
+// fewTogether are taken in one transaction, even if they are more than half: two transactions for so few would cost more than they gain.
+const fewTogether = 12
+
 // lanes is how many queues there are. A schedule is always in the same one.
 const lanes = 8
 
@@ -24,6 +27,9 @@ const lanes = 8
 // A batch sets out when the one before it has its locks and has written its appointments: what needs no lock of a schedule is done
 // while the followers of the other write and it commits, and the order of the batches is that of their locks. Earlier, it would leave
 // behind those who come meanwhile, and only wait. Those who wait are prepared meanwhile.
+//
+// A batch takes at most half of all who are in its lane, waiting or on their way. So two batches of one size take turns, the one at the locks
+// while the other commits. If it took all, whoever came back first would be the next batch alone, and everybody else would wait for that.
 type combiner struct {
 	limit   int
 	prepare preparer
@@ -39,6 +45,7 @@ type lane struct {
 	waiting []*ticket
 	came    chan struct{} // somebody came while a batch is on its way
 	busy    bool          // a batch is on its way to its places
+	out     int           // how many are in batches that are not answered yet
 }
 
 // preparer does for some who wait what can be done before they are taken. What it leaves undone is done then.
@@ -135,7 +142,7 @@ func (c *combiner) serve(l *lane) {
 		ahead := make(chan struct{})
 		c.work.Go(func() {
 			defer quit()
-			c.takeAll(ctx, batch, sync.OnceFunc(func() { close(ahead) }))
+			c.takeAll(ctx, l, batch, sync.OnceFunc(func() { close(ahead) }))
 		})
 		c.prepareUntil(ahead, l)
 	}
@@ -192,8 +199,10 @@ func (c *combiner) next(l *lane) (context.Context, []*ticket, context.CancelFunc
 		l.busy, l.waiting = false, nil
 		return nil, nil, nil
 	}
-	batch := slices.Clone(l.waiting[:min(len(l.waiting), c.limit)])
+	half := max((len(l.waiting)+l.out+1)/2, fewTogether)
+	batch := slices.Clone(l.waiting[:min(len(l.waiting), c.limit, half)])
 	l.waiting = slices.Delete(l.waiting, 0, len(batch))
+	l.out += len(batch)
 	ctx, crew := newCrew(batch)
 	for _, t := range batch {
 		t.taken, t.crew = true, crew
@@ -203,13 +212,14 @@ func (c *combiner) next(l *lane) (context.Context, []*ticket, context.CancelFunc
 
 // takeAll takes a batch and answers it. When one of it may be why it failed, each is taken alone, in their order: whoever is not to
 // blame does not notice.
-func (c *combiner) takeAll(ctx context.Context, batch []*ticket, ahead func()) {
+func (c *combiner) takeAll(ctx context.Context, l *lane, batch []*ticket, ahead func()) {
 	defer ahead()
 	holds := make([]*hold, len(batch))
 	for i, t := range batch {
 		holds[i] = t.hold
 	}
 	panicked, err := c.try(ctx, holds, ahead)
+	c.back(l, len(batch)) // before they are told: they may come again at once
 	alone := len(batch) > 1 && (panicked != nil || (err != nil && ctx.Err() == nil && !mysql.IsDown(err)))
 	for _, t := range batch {
 		t.err, t.panicked = err, panicked
@@ -220,6 +230,13 @@ func (c *combiner) takeAll(ctx context.Context, batch []*ticket, ahead func()) {
 		}
 		close(t.answered)
 	}
+}
+
+// back counts off a batch that is about to be answered.
+func (c *combiner) back(l *lane, answered int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l.out -= answered
 }
 
 // try takes holds, and catches a panic for the one who asked.

@@ -52,6 +52,9 @@ func (c *combiner) waitingFor(schedule ScheduleID) (int, bool) {
 // BatchLimit is how many one transaction takes at most.
 const BatchLimit = batchLimit
 
+// FewTogether are taken together even if they are more than half.
+const FewTogether = fewTogether
+
 // Lanes is how many queues there are.
 const Lanes = lanes
 

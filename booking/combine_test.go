@@ -49,7 +49,8 @@ func until(done func() bool) {
 	}
 }
 
-// The first is taken at once and alone; those who come meanwhile are taken in their order, no more than the limit at a time.
+// The first is taken at once and alone; those who come meanwhile are taken in their order, no more than the limit at a time, and no more than
+// half of those who are there but for a few.
 func TestCombinerOrderAndBound(t *testing.T) {
 	t.Parallel()
 	b := &batches{back: "0", gate: make(chan struct{})}
@@ -67,13 +68,52 @@ func TestCombinerOrderAndBound(t *testing.T) {
 	for _, batch := range b.list {
 		sizes = append(sizes, len(batch))
 	}
-	if want := []int{1, booking.BatchLimit, booking.BatchLimit, 5}; !slices.Equal(sizes, want) {
+	if want := []int{1, booking.BatchLimit, 67, 33, 17, booking.FewTogether, 4}; !slices.Equal(sizes, want) {
 		t.Errorf("the batches have %v, want %v", sizes, want)
 	}
 	for i, key := range slices.Concat(b.list...) {
 		if key != fmt.Sprint(i) {
 			t.Fatalf("request %s was taken as number %d", key, i)
 		}
+	}
+}
+
+// Who is on its way counts as well as who waits: so two batches of one size take turns, and no one alone holds up everybody who comes after.
+func TestCombinerTakesHalf(t *testing.T) {
+	t.Parallel()
+	gates := make(chan chan struct{})
+	var sizes []int
+	c := booking.NewCombiner(func(_ context.Context, keys []string, ahead func()) error {
+		sizes = append(sizes, len(keys))
+		gate := make(chan struct{})
+		gates <- gate
+		<-gate
+		ahead()
+		<-gate // it is on its way until the end
+		return nil
+	})
+	const n = 1 + 40
+	var group sync.WaitGroup
+	var open []chan struct{}
+	for i := range n {
+		group.Go(func() { must(t, c.Do(t.Context(), 1, fmt.Sprint(i))) })
+		if i == 0 {
+			open = append(open, <-gates)
+		}
+		until(func() bool { waiting, busy := c.Waiting(1); return busy && waiting == i })
+	}
+	for len(open) < 3 {
+		open[len(open)-1] <- struct{}{}
+		open = append(open, <-gates)
+	}
+	open[2] <- struct{}{}
+	for _, gate := range open {
+		close(gate)
+	}
+	group.Wait()
+	c.Close()
+	if want := []int{1, 21, 19}; !slices.Equal(sizes, want) {
+		t.Errorf("the batches have %v, want %v", sizes, want)
 	}
 }
 
