@@ -203,6 +203,9 @@ func (s *Store) releaseLocked(ctx context.Context, tx *sqlx.Tx, c Change, key st
 	if err == nil && (c.From == Offered || c.Moves != 0) {
 		err = s.noteStopOffer(ctx, tx, &c)
 	}
+	if err == nil && c.StopGone() {
+		err = s.tellAnew(ctx, tx, c.Moves)
+	}
 	if err != nil {
 		return c, false, err
 	}

@@ -270,10 +270,28 @@ func refundedByStop(ctx context.Context, q queryer, id AppointmentID) (money.Fen
 	return rows[0], nil
 }
 
-// noteStopOffer marks the end of a place that was held for a stopped clinic: nobody is told of it alone.
+// StopGone tells that a change takes a place away that was chosen instead of a stopped clinic: its difference was not paid in time, or its clinic is stopped
+// as well. Moves names the visit that it was chosen for.
+func (c Change) StopGone() bool {
+	over := c.Appointment.Status == Expired || c.Appointment.Status == Cancelled && c.Reason == ByClinic
+	return c.Stop == StopHeld && c.From == Held && c.Moves != 0 && over
+}
+
+// tellAnew notes that somebody who has answered a stop has to be told again: what they chose is gone.
+func (s *Store) tellAnew(ctx context.Context, tx *sqlx.Tx, id AppointmentID) error {
+	const anew = "UPDATE stop_cases SET told = ?, channel = '' WHERE appointment_id = ? AND state = ? AND told IN (?, ?)"
+	if _, err := tx.ExecContext(ctx, anew, ToldNot, id, CaseOffered, ToldSent, ToldReached); err != nil {
+		return fmt.Errorf("note who is to be told anew: %w", err)
+	}
+	return nil
+}
+
+// noteStopOffer marks the end of a place that was held for a stopped clinic, or that somebody of a stopped clinic had found for themselves and not paid:
+// what is told of it is what it means for the stop.
 func (s *Store) noteStopOffer(ctx context.Context, tx *sqlx.Tx, c *Change) error {
 	var n int
-	if err := tx.GetContext(ctx, &n, "SELECT COUNT(appointment_id) FROM stop_offers WHERE appointment_id = ?", c.Appointment.ID); err != nil {
+	const find = `SELECT (SELECT COUNT(appointment_id) FROM stop_offers WHERE appointment_id = ?) + (SELECT COUNT(id) FROM stop_cases WHERE appointment_id = ? AND state = ?)`
+	if err := tx.GetContext(ctx, &n, find, c.Appointment.ID, c.Moves, CaseOffered); err != nil {
 		return fmt.Errorf("look for the stop of an offer: %w", err)
 	}
 	if n > 0 {

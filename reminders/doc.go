@@ -57,6 +57,7 @@
 //	stopped      the same
 //	stop_offer   the same; text says what is held instead
 //	stop_silent  the same
+//	stop_gone    the same; text says what can still be chosen
 //	hold_expiring, changed, review_request, no_show  as booked
 //	expired      hospital department doctor title time starts number patient place fee text
 //	refunded     the same and amount

@@ -35,6 +35,9 @@ func judge(n notice, v booking.Visit, now time.Time) verdict {
 		return judgeStop(n, v)
 	}
 	a := v.Appointment
+	if n.Kind == StopGone {
+		return verdict{obsolete: int64(a.Version) != n.Version}
+	}
 	switch n.Kind {
 	case DrawWon: // at once: free of charge, or to be paid at the hospital
 		if a.Status == booking.Booked && !v.Paid {

@@ -5,13 +5,13 @@ import "slices"
 // What is special about some kinds of notices.
 var (
 	// urgentKinds are worth nothing when they come late: they come at night, too, and rather another way than later.
-	urgentKinds = []Kind{Stopped, StopOffer, StopSilent, Cancelled, Changed, Expired, HoldExpiring, HoursBefore, QueueSoon, QueueCalled, Offer, Extra, OfferWithdrawn, MoveExpired}
+	urgentKinds = []Kind{Stopped, StopOffer, StopSilent, StopGone, Cancelled, Changed, Expired, HoldExpiring, HoursBefore, QueueSoon, QueueCalled, Offer, Extra, OfferWithdrawn, MoveExpired}
 	// quietKinds can wait for the morning. What is in neither list answers what a person has just done, and comes at once.
 	quietKinds = []Kind{DayBefore, Refunded, OfferOver, WaitOver, ReviewRequest, NoShow}
 	// smsKinds are worth an SMS to who cannot be reached in a chat.
-	smsKinds = []Kind{Stopped, StopOffer, StopSilent, Cancelled, Changed, DayBefore, Offer, Extra, OfferWithdrawn, PaidTooLate, MoveExpired}
+	smsKinds = []Kind{Stopped, StopOffer, StopSilent, StopGone, Cancelled, Changed, DayBefore, Offer, Extra, OfferWithdrawn, PaidTooLate, MoveExpired}
 	// mailedKinds go by e-mail as well, to who has asked for that: what one keeps, and what changes it.
-	mailedKinds = []Kind{Booked, Moved, Cancelled, Stopped, StopOffer, StopSilent, Changed, DayBefore, PaidTooLate, Refunded}
+	mailedKinds = []Kind{Booked, Moved, Cancelled, Stopped, StopOffer, StopSilent, StopGone, Changed, DayBefore, PaidTooLate, Refunded}
 	// calendarKinds bring the visit's calendar file along by e-mail.
 	calendarKinds = []Kind{Booked, Moved, Cancelled, Stopped, Changed, DayBefore}
 	// chatKinds are for a chat and not for the person who has it.

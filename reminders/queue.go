@@ -32,6 +32,7 @@ type details struct {
 	Clinic booking.ScheduleID      `json:"clinic,omitempty"` // whose places were drawn
 	Place  int                     `json:"place,omitempty"`  // in the waitlist
 	Offers []booking.AppointmentID `json:"offers,omitempty"` // places that are held instead of a stopped clinic
+	Moves  booking.AppointmentID   `json:"moves,omitempty"`  // the visit for which a place was chosen that is gone
 }
 
 // entry is a notice that is about to be queued.
@@ -57,6 +58,11 @@ func (s *Store) Appointment(ctx context.Context, tx *sqlx.Tx, c booking.Change) 
 
 func (s *Store) entriesOf(c booking.Change) []entry {
 	a := c.Appointment
+	if c.StopGone() {
+		return []entry{{
+			kind: StopGone, appointment: a.ID, version: int64(a.Version), account: bots.AccountID(a.Account), due: instant(c.At), details: &details{Moves: c.Moves},
+		}}
+	}
 	if c.Stop == booking.StopAnswer || c.Stop == booking.StopHeld && a.Status != booking.Booked {
 		return nil
 	}

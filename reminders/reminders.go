@@ -28,6 +28,8 @@ type Bookings interface {
 	Alternatives(ctx context.Context, wanted booking.SlotID, n int) ([]booking.Slot, error)
 	Schedule(ctx context.Context, id booking.ScheduleID) (booking.Schedule, error)
 	Doctor(ctx context.Context, id booking.DoctorID) (booking.Doctor, error)
+	// StopCaseOf tells what can be chosen instead of a visit whose clinic is stopped.
+	StopCaseOf(ctx context.Context, id booking.AppointmentID) (booking.StopCase, error)
 	// Hospitals have zones.
 	Hospitals(ctx context.Context) ([]booking.Hospital, error)
 	// HoldsEnding and ReviewOf say whom to remind of what.
@@ -128,7 +130,7 @@ const (
 // Kinds lists all of them.
 func Kinds() []Kind {
 	return []Kind{Booked, Cancelled, Stopped, Expired, DayBefore, HoursBefore, PaidTooLate, Refunded, Broadcast, StaffReport, StopReport, Linked, QueueSoon, QueueCalled,
-		Extra, Offer, OfferOver, OfferWithdrawn, WaitOver, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, NoShow, EmailCode, StopOffer, StopSilent}
+		Extra, Offer, OfferOver, OfferWithdrawn, WaitOver, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, NoShow, EmailCode, StopOffer, StopSilent, StopGone}
 }
 
 // notice is the kind as senders see it.

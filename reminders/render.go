@@ -99,10 +99,14 @@ func (s *Store) render(ctx context.Context, to bots.Account, n notice, v booking
 			return bots.Notice{}, err
 		}
 	}
-	if n.Kind == StopOffer {
-		if err := s.stopCard(ctx, to.Lang, n, v, &c); err != nil {
-			return bots.Notice{}, err
-		}
+	switch n.Kind {
+	case StopOffer:
+		err = s.stopCard(ctx, to.Lang, n, v, &c)
+	case StopGone:
+		err = s.goneCard(ctx, to.Lang, n, v, &c)
+	}
+	if err != nil {
+		return bots.Notice{}, err
 	}
 	text, err := s.words.say(to.Lang, string(n.Kind), c)
 	if err != nil {
@@ -206,7 +210,7 @@ func (c card) fields(text string) []bots.Field {
 // commandsOf are the commands that a notice offers, in order.
 func commandsOf(k Kind) []string {
 	switch k {
-	case Booked, Extra, DrawWon, DayBefore, HoursBefore, Refunded, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, StopOffer:
+	case Booked, Extra, DrawWon, DayBefore, HoursBefore, Refunded, Moved, MoveExpired, HoldExpiring, Changed, ReviewRequest, StopOffer, StopGone:
 		return []string{"my"}
 	case DrawLost:
 		return []string{"waits", "book"}

@@ -139,12 +139,12 @@ func (s *Store) deliverOne(ctx context.Context, n notice, p *pauses) error {
 				return s.unreadable(ctx, n, err)
 			}
 		}
-		reviewed, err := s.reviewed(ctx, n, visit)
+		answered, err := s.answered(ctx, n, visit)
 		if err != nil {
 			return s.unreadable(ctx, n, err)
 		}
 		switch v := judge(n, visit, s.now()); {
-		case reviewed:
+		case answered:
 			return s.end(ctx, "", n, Obsolete, false, "")
 		case v.obsolete && s.check:
 			return s.end(ctx, "", n, Obsolete, false, "")

@@ -15,6 +15,7 @@ import (
 const (
 	StopOffer  Kind = "stop_offer"  // the clinic is stopped, and other places are held
 	StopSilent Kind = "stop_silent" // none of them was chosen in time: the money goes back
+	StopGone   Kind = "stop_gone"   // one was chosen and is gone: not paid in time, or its clinic is stopped as well
 )
 
 // Stops is told, in the transaction that ends a notice about a stopped clinic, whether it reached the patient; channel is what has taken it.
@@ -24,7 +25,9 @@ type Stops interface {
 }
 
 // ofStop tells whether a kind tells somebody that their clinic is stopped.
-func (k Kind) ofStop() bool { return k == Stopped || k == StopOffer || k == OfferWithdrawn }
+func (k Kind) ofStop() bool {
+	return k == Stopped || k == StopOffer || k == OfferWithdrawn || k == StopGone
+}
 
 // StopOffered queues the notice that a clinic is stopped and what can be had instead, in the transaction that holds the places.
 func (s *Store) StopOffered(ctx context.Context, tx *sqlx.Tx, n booking.StopNotice) error {
@@ -43,7 +46,15 @@ func (s *Store) noteTold(ctx context.Context, tx *sqlx.Tx, n notice, channel str
 	if s.stops == nil || !n.Kind.ofStop() || n.CopyBy != "" || status == Obsolete {
 		return nil
 	}
-	return s.stops.StopToldTx(ctx, tx, n.Appointment, status == Sent, channel)
+	id := n.Appointment
+	if n.Kind == StopGone { // of a place that was chosen instead
+		d, err := s.open(n)
+		if err != nil {
+			return err
+		}
+		id = d.Moves
+	}
+	return s.stops.StopToldTx(ctx, tx, id, status == Sent, channel)
 }
 
 // judgeStop tells whether the choice still is there: nobody has chosen, and something can still be chosen.
@@ -63,6 +74,62 @@ type way struct {
 	Less   string // what goes back
 }
 
+// chosenSince tells whether somebody whose chosen place is gone has found another way out meanwhile: then there is nothing to tell.
+func (s *Store) chosenSince(ctx context.Context, n notice) (bool, error) {
+	d, err := s.open(n)
+	if err != nil {
+		return false, err
+	}
+	k, err := s.bookings.StopCaseOf(ctx, d.Moves)
+	return k.Outcome == booking.OutcomeMoved || k.Outcome == booking.OutcomeRefund || k.Outcome == booking.OutcomeOtherwise, err
+}
+
+// goneCard adds to a place that is gone why, and what comes next: what can still be chosen, or that the money goes back.
+func (s *Store) goneCard(ctx context.Context, lang string, n notice, v booking.Visit, c *card) error {
+	d, err := s.open(n)
+	if err != nil {
+		return err
+	}
+	k, err := s.bookings.StopCaseOf(ctx, d.Moves)
+	if err != nil {
+		return fmt.Errorf("read what can be chosen instead: %w", err)
+	}
+	c.Why = s.word(lang, "gone."+string(v.Appointment.Status))
+	c.Amount = yuan(k.Refund)
+	var until time.Time
+	for _, o := range k.Offers {
+		if err := s.addWay(lang, k.Visit, o.Visit, c); err != nil {
+			return err
+		}
+		until = later(until, o.Visit.Appointment.HoldUntil)
+	}
+	if len(c.Ways) == 0 {
+		c.commands = append(c.commands, command{name: "book"})
+		return nil
+	}
+	c.Until = deadline(lang, until, v)
+	c.commands = append(c.commands, command{name: "refund", arg: fmt.Sprint(d.Moves)})
+	return nil
+}
+
+// addWay adds a place that can be chosen instead of a visit, and the command that chooses it.
+func (s *Store) addWay(lang string, v, o booking.Visit, c *card) error {
+	w := s.way(lang, v, o)
+	label, err := s.words.say(lang, "command.switch", w)
+	if err != nil {
+		return err
+	}
+	c.Ways = append(c.Ways, w)
+	c.commands = append(c.commands, command{name: "switch", arg: fmt.Sprint(o.Appointment.ID), label: label})
+	return nil
+}
+
+// deadline is a date and an hour in the zone of a visit's hospital.
+func deadline(lang string, t time.Time, v booking.Visit) string {
+	t = t.In(v.Hospital.Location())
+	return date(lang, t) + t.Format(" 15:04")
+}
+
 // stopCard adds what can be chosen, and the commands that choose it. Places whose time to answer is over are left out.
 func (s *Store) stopCard(ctx context.Context, lang string, n notice, v booking.Visit, c *card) error {
 	d, err := s.open(n)
@@ -78,18 +145,13 @@ func (s *Store) stopCard(ctx context.Context, lang string, n notice, v booking.V
 		if o.Appointment.Status != booking.Offered || !s.now().Before(o.Appointment.HoldUntil) {
 			continue
 		}
-		w := s.way(lang, v, o)
-		label, err := s.words.say(lang, "command.switch", w)
-		if err != nil {
+		if err := s.addWay(lang, v, o, c); err != nil {
 			return err
 		}
-		c.Ways = append(c.Ways, w)
-		c.commands = append(c.commands, command{name: "switch", arg: fmt.Sprint(id), label: label})
 		until = later(until, o.Appointment.HoldUntil)
 	}
 	if len(c.Ways) > 0 {
-		until = until.In(v.Hospital.Location())
-		c.Until = date(lang, until) + until.Format(" 15:04")
+		c.Until = deadline(lang, until, v)
 	}
 	if v.Paid {
 		c.Amount = yuan(v.Appointment.Fee)

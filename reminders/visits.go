@@ -97,9 +97,13 @@ func (s *Store) RemindHolds(ctx context.Context) error {
 	return nil
 }
 
-// reviewed tells whether a visit that is to be asked about has its review already.
-func (s *Store) reviewed(ctx context.Context, n notice, v booking.Visit) (bool, error) {
-	if n.Kind != ReviewRequest {
+// answered tells whether the person has done already what a notice would ask of them: a visit has its review, or a stop its choice.
+func (s *Store) answered(ctx context.Context, n notice, v booking.Visit) (bool, error) {
+	switch n.Kind {
+	case StopGone:
+		return s.chosenSince(ctx, n)
+	case ReviewRequest:
+	default:
 		return false, nil
 	}
 	review, err := s.bookings.ReviewOf(ctx, v.Appointment.User, v.Appointment.ID)
