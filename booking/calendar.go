@@ -56,7 +56,7 @@ func (s *Store) Doctors(ctx context.Context, department DepartmentID) ([]DoctorS
 	if _, err := found(d.department, department); err != nil {
 		return nil, err
 	}
-	schedules, err := s.ofDepartment.get(ctx, department)
+	schedules, err := s.Clinics(ctx, department)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *Store) Clinics(ctx context.Context, department DepartmentID) ([]Schedul
 	if _, err := found(d.department, department); err != nil {
 		return nil, err
 	}
-	return s.ofDepartment.get(ctx, department)
+	return glanced(ctx, seenClinics(department), func() ([]Schedule, error) { return s.ofDepartment.get(ctx, department) })
 }
 
 // add counts a schedule; they come in the order of their dates.

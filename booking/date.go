@@ -26,6 +26,11 @@ func (d Date) Add(days int) Date {
 	return Date(d.In(time.UTC).AddDate(0, 0, days).Format(time.DateOnly))
 }
 
+// Until counts the days to another date; less than 0 to an earlier one.
+func (d Date) Until(other Date) int {
+	return int(other.In(time.UTC).Sub(d.In(time.UTC)) / (24 * time.Hour))
+}
+
 // Weekday of the date.
 func (d Date) Weekday() time.Weekday { return d.In(time.UTC).Weekday() }
 

@@ -84,6 +84,8 @@ func (g *glance) at(revision int64) {
 type (
 	seenDays     DoctorID
 	seenClinic   ScheduleID
+	seenClinics  DepartmentID
+	seenHistory  UserID
 	seenPatients UserID
 	seenVisit    AppointmentID
 )

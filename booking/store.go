@@ -50,8 +50,10 @@ type Store struct {
 	ofDoctor     gather[DoctorID, []Schedule]
 	ofDepartment gather[DepartmentID, []Schedule]
 	facts        gather[*hold, Facts]
+	histories    gather[UserID, []Course]
 
-	paces paces // how long consultations took until yesterday
+	paces   paces                                         // how long consultations took until yesterday
+	ratings remembered[DepartmentID, map[DoctorID]Rating] // what reviews came to a few minutes ago
 
 	forUpdate string // how Hold locks schedules and slots, and calling a queue; a test may see what happens without
 	stillCase string // the condition of caseTo; likewise
@@ -63,7 +65,7 @@ func New(db *sqlx.DB, keys *vault.Keys, now func() time.Time, follow Follower) *
 	s := &Store{db: db, keys: keys, now: now, follow: follow, forUpdate: " FOR UPDATE", stillCase: " AND state = ?"}
 	s.combiner = newCombiner(s.prepareWaiting, s.take)
 	s.clinics.read, s.people.read, s.facts.read = s.readClinics, s.readPeople, s.readFacts
-	s.ofDoctor.read, s.ofDepartment.read = s.readOfDoctors, s.readOfDepartments
+	s.ofDoctor.read, s.ofDepartment.read, s.histories.read = s.readOfDoctors, s.readOfDepartments, s.readHistories
 	return s
 }
 

@@ -217,12 +217,15 @@ func doctorItems(t *turn) (list, error) {
 		l.prompt = "doctor.none"
 	}
 	if t.m.Draft.Asked.clinics() && len(doctors) > 0 {
-		return t.askedDoctors(l, doctors)
+		if l, err = t.askedDoctors(l, doctors); err != nil {
+			return list{}, err
+		}
+		return t.advised(l, dep, doctors)
 	}
 	for _, d := range doctors {
 		l.items = append(l.items, t.doctorItem(d, t.doctorLabel(d)))
 	}
-	return l, nil
+	return t.advised(l, dep, doctors)
 }
 
 func (t *turn) doctorItem(d booking.DoctorSummary, label string) item {

@@ -3,6 +3,7 @@ package dialog
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"guahao/booking"
@@ -30,6 +31,8 @@ const (
 	doRestate = "restate" // says it anew
 	doBrowse  = "browse"  // chooses among all departments
 	maxPlaint = 200       // characters of a complaint that are kept
+
+	longestName = 4 // characters of a word that ends with 科 and is taken for the name of a department, not for a sentence
 )
 
 // plaint is a complaint that triage looks at. It is in the session only, encrypted like all of it.
@@ -95,6 +98,36 @@ func (t *turn) complains(line string) (bool, error) {
 	}
 	t.m.Draft.Asked.Plaint = plaint{Words: words}
 	return true, t.enter(stateQuestion)
+}
+
+// hears keeps what a line that leads to a department says of a complaint (头晕，挂神经内科): the choice of a doctor takes it up. The names of hospitals
+// and departments (皮肤科) are none.
+func (t *turn) hears(line string) {
+	from, err := t.d.Booking.Directory(t.ctx)
+	if err != nil {
+		return // nothing is lost but a reason
+	}
+	var names []string
+	for _, h := range from.Hospitals {
+		names = append(append(names, h.Name.ZH, h.Name.EN, h.Short.ZH, h.Short.EN), h.Aliases...)
+	}
+	for _, d := range from.Departments {
+		names = append(names, d.Name.ZH, d.Name.EN)
+	}
+	for _, word := range strings.FieldsFunc(line, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) }) {
+		if strings.HasSuffix(word, "科") && utf8.RuneCountInString(word) <= longestName {
+			names = append(names, word)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
+	for _, name := range names {
+		if name != "" {
+			line = strings.ReplaceAll(line, name, " ")
+		}
+	}
+	if len(t.d.knowledge.Symptoms(line, nil)) > 0 {
+		t.m.Draft.Asked.Plaint = plaint{Words: clip(line, maxPlaint)}
+	}
 }
 
 // pastComplaint leaves out a day that has passed: it tells since when.

@@ -23,7 +23,7 @@
 //	large.go      large type                             keep.go     another doctor at the same time
 //	staff.go      who is staff                           broadcast.go, stop.go  what staff do
 //	sent.go       what became of broadcasts              today.go    how the day stands, for staff
-//	silence.go    no more broadcasts, please
+//	silence.go    no more broadcasts, please            advise.go    who is suggested first, and why
 //
 // docs/dialog.md draws the table. A move that the table does not have is an error, so the drawing cannot lie.
 //

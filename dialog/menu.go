@@ -34,7 +34,8 @@ type list struct {
 	prompt key      // instead of the row's
 	args   []any    // for the prompt
 	text   string   // instead of any prompt
-	about  []string // lines after the prompt
+	lead   []string // lines before the prompt
+	about  []string // lines after the prompt; large type goes without
 	items  []item   // in pages
 	extra  []item   // after the items, on every page
 	root   bool     // there is nothing to go back to
@@ -168,6 +169,9 @@ func (t *turn) show() (list, error) {
 					prompt = t.row().prompt
 				}
 				l.text = strings.Join(append([]string{t.say(prompt, l.args...)}, t.about(l)...), "\n")
+			}
+			if len(l.lead) > 0 {
+				l.text = strings.Join(l.lead, "\n") + "\n\n" + l.text
 			}
 			return l, nil
 		}

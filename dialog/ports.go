@@ -56,6 +56,7 @@ type Booking interface {
 	Stops
 	Records
 	Reviews
+	Advice
 	Personal
 	Queue
 }

@@ -46,6 +46,9 @@ func (t *turn) search(line string) (bool, error) {
 		case 0:
 			continue
 		case 1:
+			if places[0].Doctor == 0 {
+				t.hears(line)
+			}
 			return true, t.goTo(places[0])
 		}
 		t.remember()

@@ -71,6 +71,9 @@ func (t *turn) fillIn(line string, m understand.Meaning, patient *namedPatient) 
 		d.forgetDay()
 	}
 	d.Asked = askedIn(m).over(before)
+	if !slices.ContainsFunc(m.Places, func(p understand.Place) bool { return p.Doctor != 0 }) {
+		t.hears(line)
+	}
 	if d.Asked.Relation != "" {
 		d.Patient = 0
 	}
