@@ -9,11 +9,11 @@
 //
 //	term        weight  what it is                                              where it comes from
 //	fit         0.34    the share of what was said that the doctor treats       the doctor's speciality and the complaint, by [Fit]
-//	soonest     0.22    1/(1 + days/7) until the first free place, 0 for none   the calendar of places
-//	continuity  0.20    v/(v+1) for v past visits, halved for each year since   the person's own visits
-//	rating      0.12    the shrunk average, from 3 to 5 points                  reviews of visits, by [Shrunk]
-//	distance    0.07    1/(1 + km/10), 0.5 where it is not known                the location that the person sent
-//	fee         0.05    1/(1 + fee/¥100)                                        the cheapest clinic
+//	soonest     0.20    1/(1 + days/7) until the first free place, 0 for none   the calendar of places
+//	continuity  0.18    v/(v+1) for v past visits, halved for each year since   the person's own visits
+//	rating      0.18    the shrunk average, from 1 to 5 points                  reviews of visits, by [Shrunk]
+//	distance    0.06    1/(1 + km/10), 0.5 where it is not known                the location that the person sent
+//	fee         0.04    1/(1 + fee/¥100)                                        the cheapest clinic
 //
 // A term never lowers the rank of whom it speaks for. Equal scores keep the usual order, so the order in which candidates are given does
 // not matter. Numbers that make no sense (not a number, less than nothing) count as not known.

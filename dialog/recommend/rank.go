@@ -24,11 +24,11 @@ type Candidate struct {
 // The weights of the terms; doc.go says why.
 const (
 	weightFit        = 0.34
-	weightSoonest    = 0.22
-	weightContinuity = 0.20
-	weightRating     = 0.12
-	weightDistance   = 0.07
-	weightFee        = 0.05
+	weightSoonest    = 0.20
+	weightContinuity = 0.18
+	weightRating     = 0.18
+	weightDistance   = 0.06
+	weightFee        = 0.04
 )
 
 // Ranked is a candidate with how it ranks and why.
@@ -69,7 +69,7 @@ func Rank(list []Candidate) []Ranked {
 	for i, c := range list {
 		c = c.sane()
 		r := Ranked{Candidate: c, Rating: Shrunk(c.Points, c.Reviews, all.mean)}
-		r.Score = weightFit*c.Fit + weightSoonest*c.soonest() + weightContinuity*c.continuity() + weightRating*clamp((r.Rating-3)/2) +
+		r.Score = weightFit*c.Fit + weightSoonest*c.soonest() + weightContinuity*c.continuity() + weightRating*(r.Rating-1)/4 +
 			weightDistance*c.nearness() + weightFee*(1/(1+float64(c.Fee)/100_00))
 		r.Reasons = all.reasons(r)
 		ranked[i] = r
