@@ -26,10 +26,10 @@ func (b *board) valid(date Date) error {
 	return nil
 }
 
-// doctor gives one of the hospital.
+// doctor gives one of the hospital who was not removed.
 func (b *board) doctor(id DoctorID) (Doctor, error) {
 	who, err := found(b.d.doctor, id)
-	if err == nil && who.Hospital != b.hospital {
+	if err == nil && (who.Hospital != b.hospital || who.Removed) {
 		err = ErrNotFound
 	}
 	return who, err

@@ -82,21 +82,25 @@ func (s *Store) EndWait(ctx context.Context, id WaitID, note string) error {
 	}
 	w := list[0]
 	return s.inTx(ctx, func(tx *sqlx.Tx) error {
-		done, err := waitTo(ctx, tx, id, StillWaiting, WaitEnded, s.clock())
+		done, err := s.endWait(ctx, tx, w)
 		if err != nil {
 			return err
 		}
 		if !done {
 			return ErrWrongStatus
 		}
-		if f, ok := s.follow.(WaitlistFollower); ok {
-			if err := f.WaitEnded(ctx, tx, w); err != nil {
-				return err
-			}
-		}
 		return audit.Write(ctx, s.Audit, tx, audit.Entry{
 			Action: "waitlist.end", Subject: fmt.Sprintf("wait:%d", id), Hospital: int64(w.Hospital),
 			Before: map[string]any{"status": StillWaiting}, After: map[string]any{"status": WaitEnded}, Note: note,
 		})
 	})
+}
+
+// endWait ends a wish that waits, and tells who waited; false when it does not wait any more.
+func (s *Store) endWait(ctx context.Context, tx *sqlx.Tx, w Waiting) (bool, error) {
+	done, err := waitTo(ctx, tx, w.ID, StillWaiting, WaitEnded, s.clock())
+	if f, ok := s.follow.(WaitlistFollower); ok && err == nil && done {
+		err = f.WaitEnded(ctx, tx, w)
+	}
+	return done, err
 }

@@ -47,7 +47,7 @@ const (
 	slotColumns = `s.id, s.schedule_id AS schedule, s.starts_at AS startsat, s.ends_at AS endsat, s.first_seq AS firstseq, s.capacity, s.taken`
 )
 
-// Doctors lists a department's doctors, highest title first, with what is free.
+// Doctors lists a department's doctors, highest title first, with what is free there, and after them those who have moved away and still have half-days here.
 func (s *Store) Doctors(ctx context.Context, department DepartmentID) ([]DoctorSummary, error) {
 	d, err := s.directory(ctx)
 	if err != nil {
@@ -60,16 +60,20 @@ func (s *Store) Doctors(ctx context.Context, department DepartmentID) ([]DoctorS
 	if err != nil {
 		return nil, err
 	}
-	list := make([]DoctorSummary, len(d.staffed[department]))
-	line := map[DoctorID]*DoctorSummary{}
-	for i, doctor := range d.staffed[department] {
-		list[i].Doctor = doctor
-		line[doctor.ID] = &list[i]
+	var list []DoctorSummary
+	line := map[DoctorID]int{}
+	enter := func(doctor Doctor) {
+		line[doctor.ID] = len(list)
+		list = append(list, DoctorSummary{Doctor: doctor})
+	}
+	for _, doctor := range d.staffed[department] {
+		enter(doctor)
 	}
 	for _, c := range schedules {
-		if summary := line[c.Doctor]; summary != nil {
-			summary.add(c)
+		if _, ok := line[c.Doctor]; !ok { // moved to another department since
+			enter(d.doctor[c.Doctor])
 		}
+		list[line[c.Doctor]].add(c)
 	}
 	return list, nil
 }

@@ -15,6 +15,9 @@ import (
 func (s *Store) writeAll(ctx context.Context, tx *sqlx.Tx, b *board, effects []Effect, set ChangeSetID) error {
 	var fresh []*HalfDay
 	for _, e := range effects {
+		if who := b.d.doctor[e.opensFor()]; who.Removed {
+			return refusef(CodeBadSchedule, "医生 %s 已从目录中移除，不能再排班。", "Doctor %s was removed from the directory and can have no clinics.", who.Code)
+		}
 		var id int64
 		var err error
 		switch {
@@ -46,6 +49,17 @@ func (s *Store) writeAll(ctx context.Context, tx *sqlx.Tx, b *board, effects []E
 		}
 	}
 	return insertHalfDays(ctx, tx, fresh)
+}
+
+// opensFor is the doctor who sees patients by an effect; 0 where it only takes away.
+func (e Effect) opensFor() DoctorID {
+	switch {
+	case e.Template != nil && e.Template.After != nil:
+		return e.Template.After.Doctor
+	case e.Clinic != nil && e.Clinic.After != nil && e.Clinic.After.Status == Open:
+		return e.Clinic.After.Doctor
+	}
+	return 0
 }
 
 // writeHalfDay changes a half-day that is there. Its row and its slots are locked.

@@ -20,14 +20,14 @@ import (
 type directory struct {
 	revision    int64
 	hospitals   []Hospital
-	departments []Department
+	departments []Department // those that were removed, too: past visits were there
 	doctors     []Doctor
 
 	hospital   map[HospitalID]Hospital
 	zones      map[HospitalID]*time.Location
 	department map[DepartmentID]Department
 	doctor     map[DoctorID]Doctor
-	staffed    map[DepartmentID][]Doctor // highest title first
+	staffed    map[DepartmentID][]Doctor // who was not removed, highest title first
 	policies   map[HospitalID]map[int]Policy
 	current    map[HospitalID]Policy
 }
@@ -58,7 +58,7 @@ func (s *Store) Departments(ctx context.Context, hospital HospitalID, parent Dep
 	}
 	var list []Department
 	for _, department := range d.departments {
-		if department.Hospital == hospital && department.Parent == parent {
+		if department.Hospital == hospital && department.Parent == parent && !department.Removed {
 			list = append(list, department)
 		}
 	}
@@ -268,7 +268,7 @@ func (d *directory) readDepartments(ctx context.Context, q queryer) error {
 		Names names
 	}
 	err := q.SelectContext(ctx, &rows, `SELECT id, hospital_id AS hospital, parent_id AS parent, code, name_zh AS 'name.zh', name_en AS 'name.en',
-		floor_zh AS 'floor.zh', floor_en AS 'floor.en', leaf, aliases AS names, version FROM departments ORDER BY id`)
+		floor_zh AS 'floor.zh', floor_en AS 'floor.en', leaf, aliases AS names, version, removed_at IS NOT NULL AS removed FROM departments ORDER BY id`)
 	for _, row := range rows {
 		department := row.Department
 		department.Aliases = row.Names
@@ -280,11 +280,13 @@ func (d *directory) readDepartments(ctx context.Context, q queryer) error {
 
 func (d *directory) readDoctors(ctx context.Context, q queryer) error {
 	err := q.SelectContext(ctx, &d.doctors, `SELECT id, hospital_id AS hospital, department_id AS department, code, name_zh AS 'name.zh',
-		name_en AS 'name.en', title, speciality_zh AS 'speciality.zh', speciality_en AS 'speciality.en', version FROM doctors ORDER BY id`)
+		name_en AS 'name.en', title, speciality_zh AS 'speciality.zh', speciality_en AS 'speciality.en', version, removed_at IS NOT NULL AS removed FROM doctors ORDER BY id`)
 	slices.SortStableFunc(d.doctors, func(a, b Doctor) int { return cmp.Compare(a.Title.rank(), b.Title.rank()) })
 	for _, doctor := range d.doctors {
 		d.doctor[doctor.ID] = doctor
-		d.staffed[doctor.Department] = append(d.staffed[doctor.Department], doctor)
+		if !doctor.Removed {
+			d.staffed[doctor.Department] = append(d.staffed[doctor.Department], doctor)
+		}
 	}
 	return err
 }
@@ -331,7 +333,7 @@ func (d *directory) window(id HospitalID, now time.Time) Window {
 	return d.current[id].Window(now, d.zone(id))
 }
 
-// Directory is who sees patients and where, as of a revision. Its slices are shared and never changed.
+// Directory is who sees patients and where, as of a revision, without what was removed. Its slices are shared and never changed.
 type Directory struct {
 	Revision    int64
 	Hospitals   []Hospital
@@ -355,5 +357,14 @@ func (s *Store) Directory(ctx context.Context) (Directory, error) {
 	if err != nil {
 		return Directory{}, err
 	}
-	return Directory{Revision: d.revision, Hospitals: d.hospitals, Departments: d.departments, Doctors: d.doctors}, nil
+	return Directory{Revision: d.revision, Hospitals: d.hospitals, Departments: kept(d.departments, func(p Department) bool { return p.Removed }),
+		Doctors: kept(d.doctors, func(who Doctor) bool { return who.Removed })}, nil
+}
+
+// kept gives a list without what was removed.
+func kept[T any](all []T, removed func(T) bool) []T {
+	if !slices.ContainsFunc(all, removed) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), removed)
 }

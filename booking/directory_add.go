@@ -21,7 +21,7 @@ func badCode(code string) error {
 func addNewcomers(ctx context.Context, tx *sqlx.Tx, d *directory, hospital HospitalID, added Newcomers, after map[string]any) error {
 	known := map[string]Department{}
 	for _, p := range d.department {
-		if p.Hospital == hospital {
+		if p.Hospital == hospital && !p.Removed {
 			known[p.Code] = p
 		}
 	}
@@ -72,8 +72,11 @@ func newDepartment(known map[string]Department, hospital HospitalID, n NewDepart
 	return p, checkDepartment(p)
 }
 
+// insertDepartment adds a department, or brings back the one of that code that was removed.
 func insertDepartment(ctx context.Context, tx *sqlx.Tx, p Department) (DepartmentID, error) {
-	result, err := tx.ExecContext(ctx, `INSERT INTO departments (hospital_id, parent_id, code, name_zh, name_en, floor_zh, floor_en, leaf, aliases) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	result, err := tx.ExecContext(ctx, `INSERT INTO departments (hospital_id, parent_id, code, name_zh, name_en, floor_zh, floor_en, leaf, aliases) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), parent_id = VALUES(parent_id), name_zh = VALUES(name_zh), name_en = VALUES(name_en), floor_zh = VALUES(floor_zh),
+		floor_en = VALUES(floor_en), leaf = VALUES(leaf), version = version + 1, removed_at = NULL`,
 		p.Hospital, p.Parent, p.Code, p.Name.ZH, p.Name.EN, p.Floor.ZH, p.Floor.EN, p.Leaf, aliasesText(nil))
 	if err != nil {
 		return 0, fmt.Errorf("add the department %s: %w", p.Code, err)
@@ -82,8 +85,11 @@ func insertDepartment(ctx context.Context, tx *sqlx.Tx, p Department) (Departmen
 	return DepartmentID(id), err
 }
 
+// insertDoctor adds a doctor, or brings back the one of that code who was removed.
 func insertDoctor(ctx context.Context, tx *sqlx.Tx, who Doctor) (DoctorID, error) {
-	result, err := tx.ExecContext(ctx, `INSERT INTO doctors (hospital_id, department_id, code, name_zh, name_en, title, speciality_zh, speciality_en) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	result, err := tx.ExecContext(ctx, `INSERT INTO doctors (hospital_id, department_id, code, name_zh, name_en, title, speciality_zh, speciality_en) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), department_id = VALUES(department_id), name_zh = VALUES(name_zh), name_en = VALUES(name_en), title = VALUES(title),
+		speciality_zh = VALUES(speciality_zh), speciality_en = VALUES(speciality_en), version = version + 1, removed_at = NULL`,
 		who.Hospital, who.Department, who.Code, who.Name.ZH, who.Name.EN, who.Title, who.Speciality.ZH, who.Speciality.EN)
 	if err != nil {
 		return 0, fmt.Errorf("add the doctor %s: %w", who.Code, err)

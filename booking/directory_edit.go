@@ -68,6 +68,9 @@ func (s *Store) SetDepartment(ctx context.Context, p Department) error {
 	}
 	return s.editDirectory(ctx, "department", int64(p.ID), func(tx *sqlx.Tx, d *directory) (edit, error) {
 		was, err := found(d.department, p.ID)
+		if err == nil && was.Removed {
+			err = ErrNotFound
+		}
 		if err != nil {
 			return edit{}, err
 		}
@@ -94,9 +97,13 @@ func (s *Store) SetDoctor(ctx context.Context, who Doctor) error {
 	}
 	return s.editDirectory(ctx, "doctor", int64(who.ID), func(tx *sqlx.Tx, d *directory) (edit, error) {
 		was, err := found(d.doctor, who.ID)
+		if err == nil && was.Removed {
+			err = ErrNotFound
+		}
 		if err != nil {
 			return edit{}, err
 		}
+		who.Department = was.Department // only moving changes it
 		return edit{was.Hospital, was.Version, who.Version, saidOfDoctor(was), saidOfDoctor(who)}, writeDoctor(ctx, tx, who)
 	})
 }
@@ -109,8 +116,8 @@ func checkDoctor(who Doctor) error {
 	return err
 }
 
-func saidOfDoctor(who Doctor) any {
-	return map[string]any{"name": who.Name, "title": who.Title, "speciality": who.Speciality}
+func saidOfDoctor(who Doctor) map[string]any {
+	return map[string]any{"name": who.Name, "title": who.Title, "speciality": who.Speciality, "department": who.Department}
 }
 
 func writeDoctor(ctx context.Context, tx *sqlx.Tx, who Doctor) error {

@@ -126,6 +126,9 @@ func (s *Store) AddSchedule(ctx context.Context, doctor DoctorID, date Date, ses
 		return Schedule{}, err
 	}
 	who, err := found(d.doctor, doctor)
+	if err == nil && who.Removed {
+		err = ErrNotFound
+	}
 	if err != nil {
 		return Schedule{}, err
 	}

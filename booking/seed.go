@@ -138,7 +138,7 @@ func loadDepartments(ctx context.Context, tx *sqlx.Tx, city *city, hospitals map
 func loadDoctors(ctx context.Context, tx *sqlx.Tx, city *city, hospitals map[string]HospitalID, departments map[code]DepartmentID) (map[code]DoctorID, error) {
 	doctors := rows{
 		into: `doctors (hospital_id, department_id, code, name_zh, name_en, title, speciality_zh, speciality_en)`,
-		on:   unlessChanged("doctors", "name_zh name_en title speciality_zh speciality_en", "department_id"),
+		on:   unlessChanged("doctors", "department_id name_zh name_en title speciality_zh speciality_en", ""),
 	}
 	for _, d := range city.doctors {
 		doctors.add(hospitals[d.hospital], departments[code{d.hospital, d.department}], d.Code, d.Name.ZH, d.Name.EN, d.Title, d.Speciality.ZH, d.Speciality.EN)

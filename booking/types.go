@@ -78,7 +78,8 @@ type Department struct {
 	Floor    Text // where to go: 门诊楼3层A区
 	Leaf     bool // has doctors
 	Aliases  []string
-	Version  int // raised by each change of staff
+	Version  int  // raised by each change of staff
+	Removed  bool // taken out of the directory: past visits still name it
 }
 
 // Title is a doctor's professional rank.
@@ -101,7 +102,8 @@ type Doctor struct {
 	Name       Text
 	Title      Title
 	Speciality Text
-	Version    int // raised by each change of staff
+	Version    int  // raised by each change of staff
+	Removed    bool // taken out of the directory: past visits still name them
 }
 
 // Period is a half of the day.

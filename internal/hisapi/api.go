@@ -36,6 +36,7 @@ type Config struct {
 type API struct {
 	Config
 	tokens *Tokens
+	pace   *pace
 	mux    *http.ServeMux
 }
 
@@ -75,7 +76,7 @@ var document []byte
 
 // New makes the interface.
 func New(cfg Config) *API {
-	a := &API{Config: cfg, tokens: NewTokens(cfg.DB, cfg.Audit, cfg.Now), mux: http.NewServeMux()}
+	a := &API{Config: cfg, tokens: NewTokens(cfg.DB, cfg.Audit, cfg.Now), pace: newPace(), mux: http.NewServeMux()}
 	for _, e := range endpoints() {
 		pattern := e.Method + " " + prefix + e.Path
 		if e.Open {
@@ -140,6 +141,11 @@ func write(w http.ResponseWriter, r reply) {
 func (a *API) answer(w http.ResponseWriter, r *http.Request, e endpoint) {
 	ctx := r.Context()
 	token, err := a.tokens.Find(ctx, bearer(r))
+	if err == nil {
+		if delay := a.pace.wait(token.ID, a.Now()); delay > 0 {
+			err = tooMany(w, delay)
+		}
+	}
 	if err == nil && e.Writes && !token.Writes {
 		err = problem(http.StatusForbidden, "read_only", "this token may not change anything")
 	}

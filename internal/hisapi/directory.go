@@ -37,23 +37,29 @@ type doctor struct {
 
 // push is what a program says of departments and doctors; what it does not say stays, and who is not known by the code is new.
 type push struct {
-	Departments []struct {
-		Code   string `json:"code"`
-		Parent string `json:"parent"` // of a new one
-		Name   *text  `json:"name"`
-		Floor  *text  `json:"floor"`
-	} `json:"departments"`
-	Doctors []struct {
-		Code       string         `json:"code"`
-		Department string         `json:"department"` // of a new one
-		Name       *text          `json:"name"`
-		Title      *booking.Title `json:"title"`
-		Speciality *text          `json:"speciality"`
-	} `json:"doctors"`
+	Departments []saidDepartment `json:"departments"`
+	Doctors     []saidDoctor     `json:"doctors"`
+}
+
+type saidDepartment struct {
+	Code    string `json:"code"`
+	Removed bool   `json:"removed"` // nobody works there any more
+	Parent  string `json:"parent"`  // of a new one
+	Name    *text  `json:"name"`
+	Floor   *text  `json:"floor"`
+}
+
+type saidDoctor struct {
+	Code       string         `json:"code"`
+	Removed    bool           `json:"removed"`    // sees nobody any more
+	Department string         `json:"department"` // another one than before: the doctor moves
+	Name       *text          `json:"name"`
+	Title      *booking.Title `json:"title"`
+	Speciality *text          `json:"speciality"`
 }
 
 type pushed struct {
-	Changed int `json:"changed"` // departments and doctors that were another before, or were not there
+	Changed int `json:"changed"` // departments and doctors that were another before, or were not there, or are not there any more
 }
 
 // codes is the directory of a hospital by codes.
@@ -66,29 +72,18 @@ type codes struct {
 
 func (a *API) codes(ctx context.Context, h booking.HospitalID) (codes, error) {
 	c := codes{departments: map[string]booking.Department{}, doctors: map[string]booking.Doctor{}}
-	top, err := a.Booking.Departments(ctx, h, 0)
+	all, err := a.Booking.Directory(ctx)
 	if err != nil {
 		return c, err
 	}
-	for _, t := range top {
-		below, err := a.Booking.Departments(ctx, h, t.ID)
-		if err != nil {
-			return c, err
+	for _, d := range all.Departments {
+		if d.Hospital == h {
+			c.list, c.departments[d.Code] = append(c.list, d), d
 		}
-		c.list = append(append(c.list, t), below...)
 	}
-	for _, d := range c.list {
-		c.departments[d.Code] = d
-		if !d.Leaf {
-			continue
-		}
-		staffed, err := a.Booking.Doctors(ctx, d.ID)
-		if err != nil {
-			return c, err
-		}
-		for _, s := range staffed {
-			c.doctors[s.Doctor.Code] = s.Doctor
-			c.staff = append(c.staff, s.Doctor)
+	for _, d := range all.Doctors {
+		if d.Hospital == h {
+			c.staff, c.doctors[d.Code] = append(c.staff, d), d
 		}
 	}
 	return c, nil
@@ -129,7 +124,7 @@ func (a *API) getDirectory(c *call) (any, error) {
 	return out, nil
 }
 
-// putDirectory changes what is said of departments and doctors, all of it or nothing.
+// putDirectory changes, adds, moves and removes departments and doctors, all of it or nothing.
 func (a *API) putDirectory(c *call) (any, error) {
 	var p push
 	if err := decode(c.body, &p); err != nil {
@@ -139,49 +134,74 @@ func (a *API) putDirectory(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var departments []booking.Department
-	var added booking.Newcomers
+	var to booking.DirectoryPush
 	for _, said := range p.Departments {
-		d, ok := known.departments[said.Code]
-		if !ok {
-			n := booking.NewDepartment{Code: said.Code, Parent: said.Parent}
-			set(&n.Name, said.Name)
-			set(&n.Floor, said.Floor)
-			added.Departments = append(added.Departments, n)
-			continue
+		if err := known.pushDepartment(said, &to); err != nil {
+			return nil, err
 		}
-		if said.Parent != "" && said.Parent != known.parent(d) {
-			return nil, problem(http.StatusUnprocessableEntity, "moved_department", fmt.Sprintf("the department %q is below %q; it cannot be moved", said.Code, known.parent(d)))
-		}
-		set(&d.Name, said.Name)
-		set(&d.Floor, said.Floor)
-		departments = append(departments, d)
 	}
-	var doctors []booking.Doctor
 	for _, said := range p.Doctors {
-		d, ok := known.doctors[said.Code]
-		if !ok {
-			n := booking.NewDoctor{Code: said.Code, Department: said.Department}
-			set(&n.Name, said.Name)
-			set(&n.Speciality, said.Speciality)
-			if said.Title != nil {
-				n.Title = *said.Title
-			}
-			added.Doctors = append(added.Doctors, n)
-			continue
+		if err := known.pushDoctor(said, &to); err != nil {
+			return nil, err
 		}
-		if said.Department != "" && said.Department != known.code(d.Department) {
-			return nil, problem(http.StatusUnprocessableEntity, "moved_doctor", fmt.Sprintf("the doctor %q works in %q, and cannot be moved", said.Code, known.code(d.Department)))
-		}
-		set(&d.Name, said.Name)
-		set(&d.Speciality, said.Speciality)
-		if said.Title != nil {
-			d.Title = *said.Title
-		}
-		doctors = append(doctors, d)
 	}
-	n, err := a.Booking.SetDirectory(c.ctx, c.token.Hospital, departments, doctors, added)
+	n, err := a.Booking.SetDirectory(c.ctx, c.token.Hospital, to)
 	return pushed{n}, err
+}
+
+// pushDepartment adds to a push what is said of a department. To remove one that there is not is to have removed it.
+func (c codes) pushDepartment(said saidDepartment, to *booking.DirectoryPush) error {
+	d, ok := c.departments[said.Code]
+	switch {
+	case said.Removed:
+		if ok {
+			to.Removed.Departments = append(to.Removed.Departments, d.ID)
+		}
+		return nil
+	case !ok:
+		n := booking.NewDepartment{Code: said.Code, Parent: said.Parent}
+		set(&n.Name, said.Name)
+		set(&n.Floor, said.Floor)
+		to.Added.Departments = append(to.Added.Departments, n)
+		return nil
+	case said.Parent != "" && said.Parent != c.parent(d):
+		return problem(http.StatusUnprocessableEntity, "moved_department", fmt.Sprintf("the department %q is below %q; it cannot be moved", said.Code, c.parent(d)))
+	}
+	set(&d.Name, said.Name)
+	set(&d.Floor, said.Floor)
+	to.Departments = append(to.Departments, d)
+	return nil
+}
+
+// pushDoctor is pushDepartment for a doctor.
+func (c codes) pushDoctor(said saidDoctor, to *booking.DirectoryPush) error {
+	d, ok := c.doctors[said.Code]
+	switch {
+	case said.Removed:
+		if ok {
+			to.Removed.Doctors = append(to.Removed.Doctors, d.ID)
+		}
+		return nil
+	case !ok:
+		n := booking.NewDoctor{Code: said.Code, Department: said.Department}
+		set(&n.Name, said.Name)
+		set(&n.Speciality, said.Speciality)
+		if said.Title != nil {
+			n.Title = *said.Title
+		}
+		to.Added.Doctors = append(to.Added.Doctors, n)
+		return nil
+	}
+	if said.Department != "" && said.Department != c.code(d.Department) {
+		to.Moves = append(to.Moves, booking.DoctorMove{Doctor: d.ID, Department: said.Department})
+	}
+	set(&d.Name, said.Name)
+	set(&d.Speciality, said.Speciality)
+	if said.Title != nil {
+		d.Title = *said.Title
+	}
+	to.Doctors = append(to.Doctors, d)
+	return nil
 }
 
 func set(to *booking.Text, said *text) {

@@ -21,6 +21,15 @@ type Problem struct {
 	Detail    string `json:"detail"`
 	Sentences *text  `json:"sentences,omitempty"`
 	Lines     []line `json:"lines,omitempty"`
+	InTheWay  []half `json:"in_the_way,omitempty"`
+}
+
+// half is a half-day that can still be booked or has patients, so that its doctor cannot be taken out.
+type half struct {
+	Doctor       string                  `json:"doctor"` // code
+	Date         booking.Date            `json:"date"`
+	Period       booking.Period          `json:"period"`
+	Appointments []booking.AppointmentID `json:"appointments"`
 }
 
 // line is what is wrong with one of the changes that were sent.
@@ -67,6 +76,7 @@ func (a *API) failure(r *http.Request, err error) reply {
 		}
 		p := problem(status, string(refusal.Code), refusal.Message.EN)
 		p.Sentences = &text{refusal.Message.ZH, refusal.Message.EN}
+		p.InTheWay = halves(err)
 		return failed(p)
 	}
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
@@ -74,6 +84,19 @@ func (a *API) failure(r *http.Request, err error) reply {
 	}
 	a.Log.Error("api failed", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
 	return failed(problem(http.StatusInternalServerError, "failed", "something went wrong here; please send the request again with the same key"))
+}
+
+// halves are what is in the way of taking out a doctor.
+func halves(err error) []half {
+	blocked, ok := errors.AsType[*booking.InTheWayError](err)
+	if !ok {
+		return nil
+	}
+	list := make([]half, len(blocked.Obstacles))
+	for i, o := range blocked.Obstacles {
+		list[i] = half{blocked.Doctor, o.Clinic.Date, o.Clinic.Period, append([]booking.AppointmentID{}, o.Appointments...)}
+	}
+	return list
 }
 
 // decode reads a body strictly: a field that there is not is an error which names it.
