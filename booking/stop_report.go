@@ -38,6 +38,15 @@ func (s *Store) StopToldTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, r
 	return nil
 }
 
+// StopNotToldTx takes back that a channel has told somebody that their clinic is stopped: the message did not arrive, and another is on its way.
+func (s *Store) StopNotToldTx(ctx context.Context, tx *sqlx.Tx, id AppointmentID, channel string) error {
+	const back = "UPDATE stop_cases SET told = ?, channel = '' WHERE appointment_id = ? AND told = ? AND channel = ?"
+	if _, err := tx.ExecContext(ctx, back, ToldNot, id, ToldSent, channel); err != nil {
+		return fmt.Errorf("note that a message about a stop did not arrive: %w", err)
+	}
+	return nil
+}
+
 // MarkReached notes that a member of staff has told somebody by phone, or, where reached is false, takes that back. What is so already is no
 // error; who was told by a message is not phoned: wrong_status.
 func (s *Store) MarkReached(ctx context.Context, by StaffID, id CaseID, reached bool) error {

@@ -43,13 +43,14 @@ type notice struct {
 
 	turn   booking.Turn // of a notice about the queue, as it is when that is sent
 	CopyBy Channel      `db:"copy_by"`
+	ToldBy Channel      `db:"told_by"` // sms: it went by one, which did not arrive; "": it was not told before
 }
 
 // due reads who could be claimed now; recipients of broadcasts have a turn of their own (lane.go). It locks nothing: others may read the same.
 func (s *Store) due(ctx context.Context, q sqlx.QueryerContext) ([]notice, error) {
 	const query = `SELECT id, kind, COALESCE(appointment_id, 0) AS appointment_id, COALESCE(version, 0) AS version,
 		COALESCE(schedule_id, 0) AS schedule_id, COALESCE(broadcast_id, 0) AS broadcast_id, account_id, payload, due_at, epoch,
-		attempts, created_at, copy_by
+		attempts, created_at, copy_by, told_by
 		FROM notices FORCE INDEX (notices_claim) WHERE status = 'queued' AND bulk = FALSE AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`
 	var found []notice
 	if err := sqlx.SelectContext(ctx, q, &found, query, s.now(), urgentBatch); err != nil {
@@ -118,15 +119,18 @@ func (s *Store) end(ctx context.Context, on bots.Platform, n notice, status Stat
 	return nil
 }
 
-// told notes that a notice was sent, and by which way, and queues the copy that goes with it.
-func (s *Store) told(ctx context.Context, n notice, w Way) error {
+// told notes that a notice was sent, and by which way, and queues the copy that goes with it. Where a receipt is to come of it, its details stay until then.
+func (s *Store) told(ctx context.Context, n notice, w Way, receipt string) error {
 	copied, err := s.copyOf(ctx, n, w)
 	if err != nil {
 		return err
 	}
-	const set = `status = ?, payload = NULL, lease_until = NULL, ended_at = ?, attempts = attempts + 1, last_error = '', told_by = ?`
+	set := `status = ?, lease_until = NULL, ended_at = ?, attempts = attempts + 1, last_error = '', told_by = ?`
+	if !s.receipts || receipt == "" {
+		receipt, set = "", set+", payload = NULL"
+	}
 	more := func(tx *sqlx.Tx) error {
-		return errors.Join(s.insert(ctx, tx, copied), s.noteTold(ctx, tx, n, w.Name(), Sent))
+		return errors.Join(s.insert(ctx, tx, copied), s.noteTold(ctx, tx, n, w.Name(), Sent), s.noteSMS(ctx, tx, n, receipt))
 	}
 	_, err = s.settleWith(ctx, n, more, set, Sent, s.now(), w.Name())
 	if err != nil {

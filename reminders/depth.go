@@ -34,8 +34,14 @@ func (s *Store) Depth(ctx context.Context) (count int, oldest time.Duration, err
 	return count, oldest, nil
 }
 
-// Prune deletes notices that reached an end 30 days ago, and pauses that are over. Broadcasts keep their counts.
+// keepReceipts is how long it is known which short message a notice went out by. Providers report within three days.
+const keepReceipts = 4 * 24 * time.Hour
+
+// Prune deletes notices that reached an end 30 days ago, pauses that are over, and what is known of old short messages. Broadcasts keep their counts.
 func (s *Store) Prune(ctx context.Context) error {
+	if err := s.forgetReceipts(ctx); err != nil {
+		return err
+	}
 	for _, statement := range []string{
 		"DELETE FROM notices WHERE ended_at < ? ORDER BY ended_at LIMIT 1000",
 		"DELETE FROM notice_pauses WHERE paused_until < ? LIMIT 1000",

@@ -28,12 +28,13 @@
 //
 // A platform's request to wait is kept in table notice_pauses, for one chat or for the whole platform, and holds over restarts
 // and for all replicas. Other errors are tried again after 30 seconds, doubling to half an hour, eight times in all. What a platform
-// answered is kept and logged as a class (platform, asked_to_wait, platform_off, unreadable, not_found) and never in its words.
+// answered is kept and logged as a class (platform, asked_to_wait, platform_off, unreadable, not_found, not_arrived) and never in its words.
 //
 // # Which way
 //
 // [Store.Ways] lists how a person can be reached: their chat, their other chat, a WeChat template, SMS, e-mail. A notice takes the first that
-// has it; what is urgent does not wait for a platform that fails (ways.go, kinds.go). Who has proved an e-mail address gets a copy of what one keeps
+// has it; what is urgent does not wait for a platform that fails (ways.go, kinds.go). What a provider of short messages has taken and not delivered goes on
+// to the next way when it says so ([Store.NoteReceipts]). Who has proved an e-mail address gets a copy of what one keeps
 // ([Store.AskEmail]): a row of its own under the same key (appointment, kind, version) and the way. What a person does not want, and
 // quiet hours, are looked at just before sending (wishes.go); what changes their appointment is told at any hour.
 //

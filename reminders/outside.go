@@ -19,10 +19,10 @@ type Calendar func(ctx context.Context, to bots.Account, visit booking.Appointme
 // calendarFile is the visit's calendar as an attachment of a notice that goes by e-mail.
 const calendarFile = "calendar"
 
-// bySMS sends the notice's fields: the text is the operator's template.
-func (s *Store) bySMS(ctx context.Context, w Way, n bots.Notice) error {
+// bySMS sends the notice's fields: the text is the operator's template. It gives the id by which the provider reports.
+func (s *Store) bySMS(ctx context.Context, w Way, n bots.Notice) (message string, err error) {
 	if s.sms == nil {
-		return bots.ErrUnreachable
+		return "", bots.ErrUnreachable
 	}
 	values := make(map[string]string, len(n.Fields))
 	for _, f := range n.Fields {

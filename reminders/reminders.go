@@ -54,6 +54,7 @@ type Config struct {
 	Accounts  Accounts // *bots.Store
 	Senders   map[bots.Platform]bots.Sender
 	SMS       sms.Gateway               // nil: off
+	Receipts  bool                      // the provider reports what became of a short message ([Store.NoteReceipts])
 	Mail      email.Sender              // nil: off
 	Calendar  Calendar                  // of a visit, for an e-mail; nil: none
 	Pace      map[bots.Platform]float64 // messages a second that a platform takes, for estimates; 0 or absent: as many as it answers
@@ -75,6 +76,7 @@ type Store struct {
 	senders     map[bots.Platform]bots.Sender
 	rates       map[bots.Platform]float64
 	sms         sms.Gateway
+	receipts    bool
 	mail        email.Sender
 	calendar    Calendar
 	now         func() time.Time
@@ -98,7 +100,7 @@ type Store struct {
 // New makes a store on a migrated database. It starts nothing.
 func New(c Config) *Store {
 	s := &Store{
-		db: c.DB, keys: c.Keys, bookings: c.Bookings, accounts: c.Accounts, senders: c.Senders, rates: c.Pace, sms: c.SMS, mail: c.Mail, calendar: c.Calendar,
+		db: c.DB, keys: c.Keys, bookings: c.Bookings, accounts: c.Accounts, senders: c.Senders, rates: c.Pace, sms: c.SMS, receipts: c.Receipts, mail: c.Mail, calendar: c.Calendar,
 		now: func() time.Time { return instant(c.Now()) }, log: c.Log, observe: c.Observe, audit: c.Audit, stops: c.Stops, publicURL: c.PublicURL,
 		words: loadWords(), turn: make(chan struct{}, 1), take: takeStatement, free: "AND status = 'queued'", check: true,
 	}

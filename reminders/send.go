@@ -181,16 +181,19 @@ func (s *Store) deliverTo(ctx context.Context, to bots.Account, n notice, visit 
 	if to.Blocked {
 		status, class = Blocked, ""
 	}
+	if n.ToldBy == BySMS {
+		class = notArrived
+	}
 	for i, w := range ways {
 		message, err := s.render(ctx, w.Account, n, visit)
 		if err != nil {
 			return s.unreadable(ctx, n, err)
 		}
-		err = s.tellOne(ctx, w, message, p)
+		receipt, err := s.tellOne(ctx, w, message, p)
 		last := i == len(ways)-1
 		switch {
 		case err == nil:
-			return s.told(ctx, n, w)
+			return s.told(ctx, n, w, receipt)
 		case errors.Is(err, bots.ErrBlocked):
 			if w.Channel == ByChat || w.Channel == ByTemplate {
 				status = Blocked
@@ -206,16 +209,15 @@ func (s *Store) deliverTo(ctx context.Context, to bots.Account, n notice, visit 
 	return s.end(ctx, to.Platform, n, status, tried, class)
 }
 
-// waysOf are the ways that a notice may take: a copy has one only.
+// waysOf are the ways that a notice may take: a copy has one only, and what did not arrive by SMS does not go by SMS again.
 func (s *Store) waysOf(ctx context.Context, to bots.Account, n notice, visit booking.Visit) ([]Way, error) {
 	if n.Kind == EmailCode {
 		return s.codeWay(to, n)
 	}
 	ways, err := s.Ways(ctx, to, n.Kind, visit)
-	if n.CopyBy == "" {
-		return ways, err
-	}
-	return slices.DeleteFunc(ways, func(w Way) bool { return w.Channel != n.CopyBy }), err
+	return slices.DeleteFunc(ways, func(w Way) bool {
+		return n.CopyBy != "" && w.Channel != n.CopyBy || n.ToldBy == BySMS && w.Channel == BySMS // it did not arrive
+	}), err
 }
 
 // pausedError says that a platform asked to wait, earlier.
@@ -224,24 +226,24 @@ type pausedError struct{ until time.Time }
 func (e pausedError) Error() string { return "the platform asked to wait until " + e.until.String() }
 
 // tellOne sends a notice by one way, unless its platform asked to wait, and remembers it when it asks now.
-func (s *Store) tellOne(ctx context.Context, w Way, message bots.Notice, p *pauses) error {
+func (s *Store) tellOne(ctx context.Context, w Way, message bots.Notice, p *pauses) (receipt string, err error) {
 	chat := w.chat()
 	if err := s.chatPause(ctx, p, chat); err != nil {
-		return err
+		return "", err
 	}
 	if until := p.until(chat); until.After(s.now()) {
-		return errors.Join(pausedError{until}, &bots.RetryError{After: until.Sub(s.now())})
+		return "", errors.Join(pausedError{until}, &bots.RetryError{After: until.Sub(s.now())})
 	}
-	err := s.TellBy(ctx, w, message)
+	receipt, err = s.tellBy(ctx, w, message)
 	var wait *bots.RetryError
 	if errors.As(err, &wait) {
 		until := s.now().Add(max(wait.After, time.Second))
 		p.set(chat, wait.All, until)
 		if err := s.pause(ctx, chat, wait.All, until); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return err
+	return receipt, err
 }
 
 // chat is the way as pauses know it.

@@ -22,6 +22,8 @@ const (
 // *booking.Store satisfies it.
 type Stops interface {
 	StopToldTx(ctx context.Context, tx *sqlx.Tx, id booking.AppointmentID, reached bool, channel string) error
+	// StopNotToldTx takes back that a channel has reached the patient: what it had taken did not arrive.
+	StopNotToldTx(ctx context.Context, tx *sqlx.Tx, id booking.AppointmentID, channel string) error
 }
 
 // ofStop tells whether a kind tells somebody that their clinic is stopped.
@@ -46,15 +48,20 @@ func (s *Store) noteTold(ctx context.Context, tx *sqlx.Tx, n notice, channel str
 	if s.stops == nil || !n.Kind.ofStop() || n.CopyBy != "" || status == Obsolete {
 		return nil
 	}
-	id := n.Appointment
-	if n.Kind == StopGone { // of a place that was chosen instead
-		d, err := s.open(n)
-		if err != nil {
-			return err
-		}
-		id = d.Moves
+	id, err := s.stoppedVisit(n)
+	if err != nil {
+		return err
 	}
 	return s.stops.StopToldTx(ctx, tx, id, status == Sent, channel)
+}
+
+// stoppedVisit is the visit whose clinic is stopped, of a notice about it.
+func (s *Store) stoppedVisit(n notice) (booking.AppointmentID, error) {
+	if n.Kind != StopGone {
+		return n.Appointment, nil
+	}
+	d, err := s.open(n) // of a place that was chosen instead
+	return d.Moves, err
 }
 
 // judgeStop tells whether the choice still is there: nobody has chosen, and something can still be chosen.

@@ -90,14 +90,20 @@ func (s *Store) Ways(ctx context.Context, to bots.Account, k Kind, v booking.Vis
 // outside is a person as a way that is no chat knows them: by their language.
 func outside(a bots.Account) bots.Account { return bots.Account{ID: a.ID, User: a.User, Lang: a.Lang} }
 
-// TellBy sends one message by one way, now. Its errors are those of [bots.Sender].
-func (s *Store) TellBy(ctx context.Context, w Way, n bots.Notice) error {
+// tellBy sends one message by one way, now. Its errors are those of [bots.Sender]. Of a short message it gives the provider's id.
+func (s *Store) tellBy(ctx context.Context, w Way, n bots.Notice) (message string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, sendPatience)
 	defer cancel()
+	if w.Channel == BySMS {
+		return s.bySMS(ctx, w, n)
+	}
+	return "", s.tellIn(ctx, w, n)
+}
+
+// tellIn is tellBy for a way that answers at once whether it has told.
+func (s *Store) tellIn(ctx context.Context, w Way, n bots.Notice) error {
 	sender := s.senders[w.Account.Platform]
 	switch w.Channel {
-	case BySMS:
-		return s.bySMS(ctx, w, n)
 	case ByEmail:
 		return s.byEmail(ctx, w, n)
 	case ByTemplate:

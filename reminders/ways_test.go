@@ -81,8 +81,8 @@ func (c withTemplates) SendTemplate(_ context.Context, _ bots.Account, n bots.No
 
 type texting struct{ o *outfit }
 
-func (t texting) Send(_ context.Context, m sms.Message) error {
-	return t.o.take("sms", m.To+" "+m.Kind+" "+m.Values["patient"])
+func (t texting) Send(_ context.Context, m sms.Message) (string, error) {
+	return "", t.o.take("sms", m.To+" "+m.Kind+" "+m.Values["patient"])
 }
 
 func (t texting) Knows(kind string) bool { return kind != "offer" }

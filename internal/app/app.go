@@ -34,6 +34,7 @@ import (
 	"guahao/payments/wechatpay"
 	"guahao/reminders"
 	"guahao/reminders/email"
+	"guahao/reminders/sms"
 )
 
 const (
@@ -63,6 +64,7 @@ type App struct {
 	gateway  *wechatpay.Gateway // nil: off
 	alipay   *alipay.Gateway    // nil: off
 	smtp     *email.SMTP        // nil: off
+	texts    sms.Reporter       // nil: off
 	senders  map[bots.Platform]bots.Sender
 	jobs     *reminders.Jobs
 	metrics  *metrics
@@ -130,7 +132,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 		return err
 	}
 	a.Reminders = reminders.New(reminders.Config{
-		SMS: texts, Mail: mail, Calendar: a.visitCalendar,
+		SMS: texts, Receipts: cfg.SMS.Receipts != "", Mail: mail, Calendar: a.visitCalendar,
 		DB: a.db, Keys: keys, Bookings: a.Booking, Stops: a.Booking, Accounts: a.Accounts, Senders: senders,
 		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.notice, Audit: a.Audit, Pace: a.pace(),
 	})

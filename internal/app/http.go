@@ -33,6 +33,9 @@ func (a *App) routes() http.Handler {
 	if a.alipay != nil {
 		mux.Handle("POST /payments/alipay/notify", a.alipay.Handler(a.Payments))
 	}
+	if a.texts != nil && a.cfg.SMS.Receipts != "" {
+		mux.Handle("POST /sms/receipts/{secret}", a.receipts())
+	}
 	mux.HandleFunc("GET /files/{token}/{name}", a.filePage)
 	mux.Handle("/console/", a.desk)
 	mux.Handle("/board/", a.boards)

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -24,7 +26,11 @@ type SMSConfig struct {
 	Region    string // Tencent's; "" means ap-guangzhou
 	Templates string // JSON file: notice kind → template id and parameters
 	API       string // base URL; "" means the real one
+	Receipts  string // the secret in the path that the provider reports to; "" means that it does not
 }
+
+// minReceipts is how long that secret is at least: it is all that tells a report from a stranger's.
+const minReceipts = 16
 
 // The providers of short messages.
 const (
@@ -51,6 +57,7 @@ func outsideSettings() []setting {
 		{"GUAHAO_SMS_APP_ID", "sms-app-id", "SmsSdkAppId, of Tencent Cloud", func(c *Config) any { return &c.SMS.AppID }},
 		{"GUAHAO_SMS_REGION", "sms-region", "region of Tencent Cloud (default ap-guangzhou)", func(c *Config) any { return &c.SMS.Region }},
 		{"GUAHAO_SMS_API", "sms-api", "base URL of the provider's API", func(c *Config) any { return &c.SMS.API }},
+		{"GUAHAO_SMS_RECEIPTS", "sms-receipts", "secret of the URL that the provider reports to what did not arrive: /sms/receipts/SECRET", func(c *Config) any { return &c.SMS.Receipts }},
 		{"GUAHAO_SMTP_ADDR", "smtp-addr", "mail server that takes our e-mail, as host:port", func(c *Config) any { return &c.Mail.Addr }},
 		{"GUAHAO_SMTP_FROM", "smtp-from", "sender of e-mails: noreply@example.com", func(c *Config) any { return &c.Mail.From }},
 		{"GUAHAO_SMTP_USER", "smtp-user", "user at the mail server", func(c *Config) any { return &c.Mail.User }},
@@ -76,6 +83,9 @@ func (s SMSConfig) check() error {
 	if s.Provider != aliyunSMS && s.Provider != tencentSMS {
 		return fmt.Errorf("GUAHAO_SMS_PROVIDER is %q: want %s or %s", s.Provider, aliyunSMS, tencentSMS)
 	}
+	if s.Receipts != "" && (len(s.Receipts) < minReceipts || url.PathEscape(s.Receipts) != s.Receipts || strings.Contains(s.Receipts, "/")) {
+		return fmt.Errorf("GUAHAO_SMS_RECEIPTS is part of a URL and a secret: want at least %d letters and digits", minReceipts)
+	}
 	return nil
 }
 
@@ -96,6 +106,7 @@ func (a *App) outside() (texts sms.Gateway, mail email.Sender, err error) {
 		if texts, err = newSMS(s, a.cfg); err != nil {
 			return nil, nil, fmt.Errorf("short messages: %w", err)
 		}
+		a.texts, _ = texts.(sms.Reporter)
 	}
 	if m := a.cfg.Mail; m.Addr != "" {
 		a.smtp, err = email.New(email.Config{Addr: m.Addr, From: m.From, User: m.User, Password: m.Password, TLS: m.TLS, Now: a.cfg.Now})
@@ -128,6 +139,11 @@ func newSMS(s SMSConfig, cfg Config) (sms.Gateway, error) {
 		return sms.NewTencent(config)
 	}
 	return sms.NewAliyun(config)
+}
+
+// receipts takes what the provider of short messages reports.
+func (a *App) receipts() http.Handler {
+	return sms.ReceiptHandler(a.cfg.SMS.Receipts, a.texts, a.Reminders.NoteReceipts, a.cfg.Log)
 }
 
 // visitCalendar is the calendar file of a visit for an e-mail to its person.

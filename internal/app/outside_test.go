@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"mime"
+	"net/http"
 	"net/http/httptest"
 	"net/mail"
 	"os"
@@ -46,7 +47,9 @@ func TestEmailAndSMS(t *testing.T) {
 	}
 	w := newWorld(t, 2, func(p *sandbox.PlatformOptions, c *app.Config) {
 		p.WeChat.Uncertified = true
-		c.SMS = app.SMSConfig{Provider: "aliyun", KeyID: smstest.KeyID, KeySecret: smstest.KeySecret, Sign: smstest.Sign, Templates: templates, API: api.URL}
+		c.SMS = app.SMSConfig{
+			Provider: "aliyun", KeyID: smstest.KeyID, KeySecret: smstest.KeySecret, Sign: smstest.Sign, Templates: templates, API: api.URL, Receipts: receiptSecret,
+		}
 		c.Mail = app.MailConfig{Addr: letters.Addr, From: "noreply@example.com", TLS: "none"}
 	})
 	p := w.person("wechat", 1)
@@ -90,7 +93,32 @@ func TestEmailAndSMS(t *testing.T) {
 	if mails = letters.Mails(); len(mails) != 3 {
 		t.Errorf("there are %d e-mails", len(mails))
 	}
+	// The provider reports that it did not arrive: then the e-mail, which went as its copy, has told. Nobody else may say so.
+	pages := httptest.NewServer(w.app().Handler())
+	t.Cleanup(pages.Close)
+	for _, tt := range []struct {
+		path   string
+		status int
+		by     string
+	}{
+		{"/sms/receipts/" + receiptSecret[1:] + "x", http.StatusNotFound, "sms"}, {"/sms/receipts/", http.StatusNotFound, "sms"},
+		{"/sms/receipts/" + receiptSecret, http.StatusOK, "email"}, {"/sms/receipts/" + receiptSecret, http.StatusOK, "email"},
+	} {
+		status, answer, err := texts.Report(w.ctx, pages.URL+tt.path, sent[0], false)
+		w.settle()
+		var by []string
+		w.query(&by, "SELECT channel FROM stop_cases")
+		if err != nil || status != tt.status || len(by) != 1 || by[0] != tt.by {
+			t.Errorf("%s answers %d %q, %v; told by %v", tt.path, status, answer, err, by)
+		}
+	}
+	if mails = letters.Mails(); len(mails) != 3 {
+		t.Errorf("told twice by e-mail: %d", len(mails))
+	}
 }
+
+// receiptSecret is part of the URL that the provider of short messages reports to.
+const receiptSecret = "receipts0123456789"
 
 func TestWhatIsHalfConfigured(t *testing.T) {
 	t.Parallel()
@@ -104,6 +132,8 @@ func TestWhatIsHalfConfigured(t *testing.T) {
 			[]string{"SMS is only half configured", "GUAHAO_SMS_KEY_ID", "GUAHAO_SMS_KEY_SECRET", "GUAHAO_SMS_TEMPLATES"}, "GUAHAO_SMS_SIGN"},
 		{"Tencent without its app", app.Config{SMS: app.SMSConfig{Provider: "tencent", KeyID: "x", KeySecret: "x", Sign: "x", Templates: "x"}},
 			[]string{"GUAHAO_SMS_APP_ID not set"}, "GUAHAO_SMS_KEY_ID"},
+		{"a short secret", app.Config{SMS: app.SMSConfig{Provider: "aliyun", KeyID: "x", KeySecret: "x", Sign: "x", Templates: "x", Receipts: "secret"}},
+			[]string{"GUAHAO_SMS_RECEIPTS is part of a URL"}, "SMS is only half"},
 		{"another provider", app.Config{SMS: app.SMSConfig{Provider: "pigeon", KeyID: "x", KeySecret: "x", Sign: "x", Templates: "x"}},
 			[]string{`GUAHAO_SMS_PROVIDER is "pigeon"`}, "SMS is only half"},
 		{"e-mail without a sender", app.Config{Mail: app.MailConfig{Addr: "mail.example.com:587"}}, []string{"e-mail is only half configured: GUAHAO_SMTP_FROM not set"}, "PASSWORD"},

@@ -81,10 +81,10 @@ func (c caller) Call(request *http.Request, _ *http.Transport) (*http.Response, 
 var _ dara.HttpClient = caller{}
 
 // Send implements [Gateway].
-func (a *Aliyun) Send(ctx context.Context, m Message) error {
+func (a *Aliyun) Send(ctx context.Context, m Message) (id string, err error) {
 	t, err := a.of(m)
 	if err != nil {
-		return err
+		return "", err
 	}
 	params := map[string]string{}
 	for _, p := range t.fill(m) {
@@ -92,26 +92,29 @@ func (a *Aliyun) Send(ctx context.Context, m Message) error {
 	}
 	text, err := json.Marshal(params)
 	if err != nil {
-		return fmt.Errorf("write the values of a short message: %w", err)
+		return "", fmt.Errorf("write the values of a short message: %w", err)
 	}
 	client, err := dysms.NewClient(&openapi.Config{
 		AccessKeyId: &a.config.KeyID, AccessKeySecret: &a.config.KeySecret, Endpoint: &a.host, Protocol: &a.scheme,
 		HttpClient: caller{ctx, a.config.client()},
 	})
 	if err != nil {
-		return errors.New("aliyun: the client cannot be made of the keys")
+		return "", errors.New("aliyun: the client cannot be made of the keys")
 	}
 	to, values := strings.TrimPrefix(m.To, "+"), string(text)
 	answer, err := client.SendSmsWithOptions(&dysms.SendSmsRequest{
 		PhoneNumbers: &to, SignName: &a.config.Sign, TemplateCode: &t.ID, TemplateParam: &values,
 	}, once())
 	if err != nil {
-		return aliyunOutcome(ctx, codeOf(err))
+		return "", aliyunOutcome(ctx, codeOf(err))
 	}
 	if answer.Body == nil || answer.Body.Code == nil {
-		return errors.New("aliyun: an answer without a code")
+		return "", errors.New("aliyun: an answer without a code")
 	}
-	return aliyunOutcome(ctx, *answer.Body.Code)
+	if answer.Body.BizId != nil && goodID(*answer.Body.BizId) {
+		id = *answer.Body.BizId
+	}
+	return id, aliyunOutcome(ctx, *answer.Body.Code)
 }
 
 // once lets the SDK try once: the outbox tries again.

@@ -7,5 +7,8 @@
 // it cannot be sent to this number or there is no template, a [bots.RetryError] when it is too much for now, and any other
 // error when it may pass. Errors name a code of the provider and neither number, text nor key.
 //
+// That a provider has taken a message does not mean that it has arrived. Both call a URL of ours with what became of it (receipts.go): neither signs
+// the call, so its path has a secret in it.
+//
 // smstest is a simulator of both over HTTP, which checks their signatures.
 package sms

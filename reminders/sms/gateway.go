@@ -19,8 +19,9 @@ type Message struct {
 
 // Gateway is a provider. It may be used from several goroutines.
 type Gateway interface {
-	// Send hands a message over. It returns when the provider has taken it, which does not mean that it has arrived.
-	Send(ctx context.Context, m Message) error
+	// Send hands a message over. It returns when the provider has taken it, which does not mean that it has arrived: that is reported later, by the id that
+	// Send gives ([Reporter]).
+	Send(ctx context.Context, m Message) (id string, err error)
 	// Knows tells whether there is a template for this kind of notice.
 	Knows(kind string) bool
 }

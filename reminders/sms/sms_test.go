@@ -26,12 +26,12 @@ var providers = []struct {
 }{
 	{
 		"aliyun", func(c sms.Config) (sms.Gateway, error) { return sms.NewAliyun(c) }, []string{"hospital", "when=starts", "note"},
-		smstest.SMS{Provider: "aliyun", To: "13800138000", Sign: smstest.Sign, Template: "T1", Params: []string{"hospital=仁和医院", "note=-", "when=2026年7月3日 08:30"}},
+		smstest.SMS{ID: "aliyun:1^0", Provider: "aliyun", To: "13800138000", Sign: smstest.Sign, Template: "T1", Params: []string{"hospital=仁和医院", "note=-", "when=2026年7月3日 08:30"}},
 		"isv.BUSINESS_LIMIT_CONTROL", "Throttling.User", "isv.BLACK_LIST", "isv.MOBILE_NUMBER_ILLEGAL", "isv.AMOUNT_NOT_ENOUGH",
 	},
 	{
 		"tencent", func(c sms.Config) (sms.Gateway, error) { return sms.NewTencent(c) }, []string{"hospital", "starts", "note"},
-		smstest.SMS{Provider: "tencent", To: "+8613800138000", Sign: smstest.Sign, Template: "T1", Params: []string{"仁和医院", "2026年7月3日 08:30", "-"}},
+		smstest.SMS{ID: "tencent:1^0", Provider: "tencent", To: "+8613800138000", Sign: smstest.Sign, Template: "T1", Params: []string{"仁和医院", "2026年7月3日 08:30", "-"}},
 		"LimitExceeded.PhoneNumberThirtySecondLimit", "RequestLimitExceeded", "FailedOperation.PhoneNumberInBlacklist", "InvalidParameterValue.IncorrectPhoneNumber",
 		"FailedOperation.InsufficientBalanceInSmsPackage",
 	},
@@ -57,10 +57,13 @@ func TestGateways(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			send := func(m sms.Message) error { return gateway.Send(t.Context(), m) }
+			send := func(m sms.Message) error {
+				_, err := gateway.Send(t.Context(), m)
+				return err
+			}
 
-			if err := send(message()); err != nil {
-				t.Fatalf("sending: %v; the simulator notes %v", err, sim.Wrong())
+			if id, err := gateway.Send(t.Context(), message()); err != nil || id != p.want.ID {
+				t.Fatalf("sending: %q, %v; the simulator notes %v", id, err, sim.Wrong())
 			}
 			if diff := cmp.Diff([]smstest.SMS{p.want}, sim.Sent()); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
@@ -112,12 +115,12 @@ func TestGateways(t *testing.T) {
 				t.Fatal(err)
 			}
 			sent := len(sim.Sent())
-			if err := other.Send(t.Context(), message()); err == nil || len(sim.Sent()) != sent || len(sim.Wrong()) != 1 {
+			if _, err := other.Send(t.Context(), message()); err == nil || len(sim.Sent()) != sent || len(sim.Wrong()) != 1 {
 				t.Errorf("signed by another key: %v; the simulator notes %v", err, sim.Wrong())
 			}
 			ended, end := context.WithCancel(t.Context())
 			end()
-			if err := gateway.Send(ended, message()); err == nil {
+			if _, err := gateway.Send(ended, message()); err == nil {
 				t.Error("it was sent after its end")
 			}
 			config.API = "nowhere"

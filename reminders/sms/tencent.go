@@ -53,10 +53,10 @@ func NewTencent(c Config) (*Tencent, error) {
 }
 
 // Send implements [Gateway].
-func (g *Tencent) Send(ctx context.Context, m Message) error {
+func (g *Tencent) Send(ctx context.Context, m Message) (id string, err error) {
 	t, err := g.of(m)
 	if err != nil {
-		return err
+		return "", err
 	}
 	request := tencentsms.NewSendSmsRequest()
 	to := international(m.To)
@@ -69,14 +69,18 @@ func (g *Tencent) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		var refused *sdkerrors.TencentCloudSDKError
 		if errors.As(err, &refused) && !strings.HasPrefix(refused.Code, "ClientError") {
-			return tencentOutcome(ctx, refused.Code)
+			return "", tencentOutcome(ctx, refused.Code)
 		}
-		return tencentOutcome(ctx, "")
+		return "", tencentOutcome(ctx, "")
 	}
 	if answer.Response == nil || len(answer.Response.SendStatusSet) != 1 || answer.Response.SendStatusSet[0] == nil || answer.Response.SendStatusSet[0].Code == nil {
-		return errors.New("tencent: an answer without a status")
+		return "", errors.New("tencent: an answer without a status")
 	}
-	return tencentOutcome(ctx, *answer.Response.SendStatusSet[0].Code)
+	status := answer.Response.SendStatusSet[0]
+	if status.SerialNo != nil && goodID(*status.SerialNo) {
+		id = *status.SerialNo
+	}
+	return id, tencentOutcome(ctx, *status.Code)
 }
 
 // tencentOutcome says what a code means (短信 API 错误码).

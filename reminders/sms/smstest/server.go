@@ -34,6 +34,7 @@ const maxSkew = 5 * time.Minute
 
 // SMS is one that the simulator has taken.
 type SMS struct {
+	ID       string // by which it is reported
 	Provider string // aliyun or tencent
 	To       string
 	Sign     string
@@ -106,7 +107,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // take keeps a message unless a fault is planned, and gives the code to answer with.
-func (s *Server) take(m SMS) (code string, status int) {
+func (s *Server) take(m SMS) (id, code string, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var fault Fault
@@ -115,12 +116,13 @@ func (s *Server) take(m SMS) (code string, status int) {
 	}
 	failed := fault != Fault{}
 	if !failed || fault.Taken {
+		m.ID = fmt.Sprintf("%s:%d^0", m.Provider, len(s.sent)+1)
 		s.sent = append(s.sent, m)
 	}
 	if failed {
-		return fault.Code, fault.Status
+		return "", fault.Code, fault.Status
 	}
-	return "", 0
+	return m.ID, "", 0
 }
 
 func reply(w http.ResponseWriter, status int, answer any) {
@@ -171,14 +173,14 @@ func (s *Server) aliyun(w http.ResponseWriter, r *http.Request, body []byte) {
 		m.Params = append(m.Params, name+"="+value)
 	}
 	sort.Strings(m.Params)
-	code, status := s.take(m)
+	id, code, status := s.take(m)
 	switch {
 	case code == "" && status != 0:
 		http.Error(w, "gateway", status)
 	case code != "":
 		reply(w, status, map[string]string{"Code": code, "Message": "to " + m.To, "RequestId": "R"})
 	default:
-		reply(w, 0, map[string]string{"Code": "OK", "Message": "OK", "BizId": "1", "RequestId": "R"})
+		reply(w, 0, map[string]string{"Code": "OK", "Message": "OK", "BizId": id, "RequestId": "R"})
 	}
 }
 
@@ -239,7 +241,7 @@ func (s *Server) tencent(w http.ResponseWriter, r *http.Request, body []byte) {
 		refuse("InvalidParameterValue.IncorrectPhoneNumber")
 		return
 	}
-	code, status := s.take(SMS{Provider: "tencent", To: in.PhoneNumberSet[0], Sign: in.SignName, Template: in.TemplateId, Params: in.TemplateParamSet})
+	id, code, status := s.take(SMS{Provider: "tencent", To: in.PhoneNumberSet[0], Sign: in.SignName, Template: in.TemplateId, Params: in.TemplateParamSet})
 	switch {
 	case code == "" && status != 0:
 		http.Error(w, "gateway", status)
@@ -248,7 +250,7 @@ func (s *Server) tencent(w http.ResponseWriter, r *http.Request, body []byte) {
 		code = "Ok"
 	}
 	reply(w, status, map[string]any{"Response": map[string]any{"RequestId": "R", "SendStatusSet": []any{map[string]any{
-		"SerialNo": "1", "PhoneNumber": in.PhoneNumberSet[0], "Fee": 1, "Code": code, "Message": "to " + in.PhoneNumberSet[0], "SessionContext": "", "IsoCode": "CN",
+		"SerialNo": id, "PhoneNumber": in.PhoneNumberSet[0], "Fee": 1, "Code": code, "Message": "to " + in.PhoneNumberSet[0], "SessionContext": "", "IsoCode": "CN",
 	}}}})
 }
 
