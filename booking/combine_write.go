@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
+
+	"guahao/internal/mysql"
 )
 
 // BatchFollower is a Follower that can be told of several changes of one transaction at once, in their order: then it is not
@@ -33,7 +34,7 @@ func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*
 			changes[i].Reason = ByPayment
 		}
 	}
-	if err := insertEvents(ctx, tx, changes); err != nil {
+	if err := insertEvents(ctx, tx, given, changes); err != nil {
 		return err
 	}
 	ahead()
@@ -126,24 +127,27 @@ func readIDs(ctx context.Context, tx *sqlx.Tx, given []*hold) error {
 	return nil
 }
 
-// insertEvents writes the first events of new appointments, from what their own rows say. Rows that are not those that their
-// IDs are thought to name are found out here: errScattered.
-func insertEvents(ctx context.Context, tx *sqlx.Tx, changes []Change) error {
-	args := []any{Booked, ByPayment, ByPatient}
-	var ids, pairs []any
-	for _, c := range changes {
+// insertEvents writes the first events of new appointments. The last of them looks its appointment up, and is refused when there is none: IDs
+// within a statement rise, so when the last of n is the first plus n-1, all are what they are thought to be. Else it is errScattered.
+func insertEvents(ctx context.Context, tx *sqlx.Tx, given []*hold, changes []Change) error {
+	const one, looked = "(?, ?, '', ?, ?, ?, 0, '', ?, ?)", "((SELECT id FROM appointments WHERE id = ? AND slot_id = ? AND seq = ?), ?, '', ?, ?, ?, 0, '', ?, ?)"
+	last := len(given) - 1
+	args := make([]any, 0, 7*len(given)+2)
+	for i, c := range changes {
 		a := c.Appointment
-		ids, pairs = append(ids, a.ID), append(pairs, a.ID, a.Slot, a.Seq)
+		args = append(args, a.ID)
+		if i == last {
+			args = append(args, a.Slot, a.Seq)
+		}
+		args = append(args, a.Version, a.Status, c.Reason, a.Seq, given[i].Key, a.CreatedAt)
 	}
-	result, err := tx.ExecContext(ctx, `INSERT INTO appointment_events (appointment_id, version, from_status, to_status, reason, seq, refund, note, request_key, at)
-		SELECT id, version, '', status, CASE status WHEN ? THEN ? ELSE ? END, seq, 0, '', request_key, created_at FROM appointments FORCE INDEX (PRIMARY)
-		WHERE id IN (?`+strings.Repeat(", ?", len(ids)-1)+`) AND (id, slot_id, seq) IN ((?, ?, ?)`+strings.Repeat(", (?, ?, ?)", len(ids)-1)+`)`,
-		slices.Concat(args, ids, pairs)...)
-	if err != nil {
+	_, err := tx.ExecContext(ctx, `INSERT INTO appointment_events (appointment_id, version, from_status, to_status, reason, seq, refund, note, request_key, at) VALUES `+
+		strings.Repeat(one+", ", last)+looked, args...)
+	switch {
+	case mysql.IsNull(err):
+		return errScattered
+	case err != nil:
 		return fmt.Errorf("write the appointments' events: %w", err)
-	}
-	if n, err := result.RowsAffected(); err != nil || n != int64(len(changes)) {
-		return errors.Join(errScattered, err)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 
 // Numbers of errors, from MySQL's, MariaDB's and TiDB's references.
 const (
+	errNull         = 1048
 	errDuplicate    = 1062
 	errLockTimeout  = 1205 // MariaDB also for NOWAIT
 	errDeadlock     = 1213
@@ -92,6 +93,9 @@ func IsDuplicate(err error, key string) bool {
 	}
 	return key == "" || strings.Contains(my.Message, key)
 }
+
+// IsNull tells whether err says that a column would have been NULL that must not be.
+func IsNull(err error) bool { return number(err) == errNull }
 
 // IsDown tells whether err says that the database cannot be reached or used just now, rather than that a statement or
 // a value was wrong.
