@@ -19,7 +19,7 @@ type places map[SlotID]*batchPlace
 
 // batchPlace is a locked slot. It is counted on while numbers of it are given.
 type batchPlace struct {
-	schedule    *Schedule // its counts, status, allocation and fee; shared by its slots
+	schedule    *Schedule // shared by its slots
 	slot        Slot
 	issued      int // how many of the slot's numbers, from the first on, were ever given
 	rule        ReturnRule
@@ -31,10 +31,8 @@ type batchPlace struct {
 
 // lockedPlace is the row of a locked slot and its schedule.
 type lockedPlace struct {
-	Schedule        Schedule
-	ID              SlotID
-	First, Capacity int
-	Taken, Issued   int
+	placeRow
+	Issued int
 }
 
 // lockPlaces locks the schedules in their order, each with its slots, whatever the optimizer thinks: it is the order of everybody.
@@ -45,8 +43,7 @@ func (s *Store) lockPlaces(ctx context.Context, tx *sqlx.Tx, d *directory, holds
 	}
 	slices.Sort(schedules)
 	slices.Sort(slots)
-	query, args, err := sqlx.In(`SELECT c.id AS 'schedule.id', c.hospital_id AS 'schedule.hospital', c.status AS 'schedule.status', c.allocation AS 'schedule.allocation', c.fee AS 'schedule.fee',
-		c.capacity AS 'schedule.capacity', c.taken AS 'schedule.taken', s.id, s.first_seq AS 'first', s.capacity, s.taken, s.issued
+	query, args, err := sqlx.In(`SELECT `+clinicColumns+`, s.issued
 		FROM schedules c FORCE INDEX (PRIMARY) STRAIGHT_JOIN slots s FORCE INDEX (uk_slots) ON s.schedule_id = c.id
 		WHERE c.id IN (?) AND s.id IN (?) ORDER BY c.id`+s.forUpdate, slices.Compact(schedules), slices.Compact(slots))
 	if err != nil {
@@ -67,10 +64,7 @@ func (s *Store) lockPlaces(ctx context.Context, tx *sqlx.Tx, d *directory, holds
 			c = &row.Schedule
 			known[c.ID] = c
 		}
-		locked[row.ID] = &batchPlace{
-			schedule: c, slot: Slot{ID: row.ID, Schedule: c.ID, FirstSeq: row.First, Capacity: row.Capacity, Taken: row.Taken},
-			issued: row.Issued, rule: d.current[c.Hospital].Returns, cooling: cooling[row.ID],
-		}
+		locked[row.Slot.ID] = &batchPlace{schedule: c, slot: row.Slot, issued: row.Issued, rule: d.current[c.Hospital].Returns, cooling: cooling[row.Slot.ID]}
 	}
 	return locked, nil
 }
@@ -79,8 +73,8 @@ func (s *Store) lockPlaces(ctx context.Context, tx *sqlx.Tx, d *directory, holds
 func coolingOfLocked(ctx context.Context, tx *sqlx.Tx, d *directory, rows []lockedPlace, now time.Time) (map[SlotID][]Cooled, error) {
 	var slots []SlotID
 	for _, row := range rows {
-		if row.Issued != row.Taken && d.current[row.Schedule.Hospital].Returns.Enter == Cooling {
-			slots = append(slots, row.ID)
+		if row.Issued != row.Slot.Taken && d.current[row.Schedule.Hospital].Returns.Enter == Cooling {
+			slots = append(slots, row.Slot.ID)
 		}
 	}
 	if len(slots) == 0 {

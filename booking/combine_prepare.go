@@ -5,26 +5,24 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
-// The columns of what is read before a transaction: the slot with its schedule, and the patient.
-const (
-	placeColumns     = RevisionExpression + ` AS revision, ` + clinicColumns
-	applicantColumns = `p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
+// applicantColumns are those of a patient as read before a transaction.
+const applicantColumns = `p.id AS 'patient.id', p.uid AS 'patient.uid', p.user_id AS 'patient.user', p.name AS 'patient.name', p.document AS 'patient.document',
 		p.number AS 'patient.number', p.phone AS 'patient.phone', p.birth AS 'patient.birth', p.relation AS 'patient.relation', p.active AS 'patient.active',
 		p.number_digest AS digest`
-)
 
 type placeRow struct {
-	Revision int64
 	Schedule Schedule
 	Slot     Slot
 }
 
 type applicantRow struct {
-	Patient patientRow
-	Digest  []byte
+	Revision int64
+	Patient  patientRow
+	Digest   []byte
 }
 
 // prepare reads what is known of requests without a lock, in one query or two. Those who name what is not there, or what
@@ -54,7 +52,7 @@ func (s *Store) prepareOne(ctx context.Context, h *hold) (*directory, error) {
 		placeRow
 		applicantRow
 	}
-	err := s.db.GetContext(ctx, &row, `SELECT `+placeColumns+`, `+applicantColumns+` FROM slots s JOIN schedules c ON c.id = s.schedule_id
+	err := s.db.GetContext(ctx, &row, `SELECT `+RevisionExpression+` AS revision, `+clinicColumns+`, `+applicantColumns+` FROM slots s JOIN schedules c ON c.id = s.schedule_id
 		JOIN patients p ON p.id = ? WHERE s.id = ?`, h.Patient, h.Slot)
 	if errors.Is(err, sql.ErrNoRows) {
 		h.err = ErrNotFound
@@ -63,54 +61,77 @@ func (s *Store) prepareOne(ctx context.Context, h *hold) (*directory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the slot and the patient: %w", err)
 	}
-	if err := s.fill(h, row.placeRow, row.applicantRow); err != nil {
+	h.schedule, h.slot = row.Schedule, row.Slot
+	if err := s.fill(h, row.applicantRow); err != nil {
 		return nil, err
 	}
 	return s.directoryAt(ctx, s.db, row.Revision)
 }
 
+// prepareMany reads the patients, and the places that are not known to have been free a moment ago.
 func (s *Store) prepareMany(ctx context.Context, holds []*hold) (*directory, error) {
-	slots, patients := make([]SlotID, len(holds)), make([]PatientID, len(holds))
+	var slots []SlotID
+	patients := make([]PatientID, len(holds))
 	for i, h := range holds {
-		slots[i], patients[i] = h.Slot, h.Patient
+		if patients[i] = h.Patient; !s.free.prepare(h) {
+			slots = append(slots, h.Slot)
+		}
 	}
-	var places []placeRow
-	if err := s.selectIn(ctx, &places, `SELECT `+placeColumns+` FROM slots s JOIN schedules c ON c.id = s.schedule_id WHERE s.id IN (?)`, slots); err != nil {
-		return nil, fmt.Errorf("read the slots: %w", err)
+	if err := s.readPlaces(ctx, holds, slots); err != nil {
+		return nil, err
 	}
 	var applicants []applicantRow
-	if err := s.selectIn(ctx, &applicants, `SELECT `+applicantColumns+` FROM patients p WHERE p.id IN (?)`, patients); err != nil {
+	if err := s.selectIn(ctx, &applicants, `SELECT `+RevisionExpression+` AS revision, `+applicantColumns+` FROM patients p WHERE p.id IN (?)`, patients); err != nil {
 		return nil, fmt.Errorf("read the patients: %w", err)
 	}
-	bySlot, byPatient := map[SlotID]placeRow{}, map[PatientID]applicantRow{}
+	byPatient := map[PatientID]applicantRow{}
 	var revision int64
-	for _, row := range places {
-		bySlot[row.Slot.ID], revision = row, row.Revision
-	}
 	for _, row := range applicants {
-		byPatient[row.Patient.ID] = row
+		byPatient[row.Patient.ID], revision = row, row.Revision
 	}
 	for _, h := range holds {
-		if err := s.fill(h, bySlot[h.Slot], byPatient[h.Patient]); err != nil {
+		if err := s.fill(h, byPatient[h.Patient]); err != nil {
 			return nil, err
 		}
 	}
 	return s.directoryAt(ctx, s.db, revision)
 }
 
+// readPlaces reads slots with their schedules into the requests that want one of them.
+func (s *Store) readPlaces(ctx context.Context, holds []*hold, slots []SlotID) error {
+	if len(slots) == 0 {
+		return nil
+	}
+	var places []placeRow
+	if err := s.selectIn(ctx, &places, `SELECT `+clinicColumns+` FROM slots s JOIN schedules c ON c.id = s.schedule_id WHERE s.id IN (?)`, slots); err != nil {
+		return fmt.Errorf("read the slots: %w", err)
+	}
+	bySlot := map[SlotID]placeRow{}
+	for _, row := range places {
+		bySlot[row.Slot.ID] = row
+		s.free.see(row.Schedule, row.Slot)
+	}
+	for _, h := range holds {
+		if slices.Contains(slots, h.Slot) {
+			h.schedule, h.slot = bySlot[h.Slot].Schedule, bySlot[h.Slot].Slot
+		}
+	}
+	return nil
+}
+
 func (s *Store) selectIn(ctx context.Context, to any, query string, ids any) error {
 	return selectIn(ctx, s.db, to, query, ids)
 }
 
-// fill puts into a request what was read, or its refusal.
-func (s *Store) fill(h *hold, place placeRow, applicant applicantRow) (err error) {
+// fill puts into a request whose place is known what was read of its patient, or its refusal.
+func (s *Store) fill(h *hold, applicant applicantRow) (err error) {
 	switch {
-	case place.Slot.ID == 0 || applicant.Patient.Active == nil:
+	case h.slot.ID == 0 || applicant.Patient.Active == nil:
 		h.err = ErrNotFound
 	case applicant.Patient.User != h.User:
 		h.err = ErrNotYours
 	default:
-		h.schedule, h.slot, h.digest, h.prepared = place.Schedule, place.Slot, applicant.Digest, true
+		h.digest, h.prepared = applicant.Digest, true
 		h.patient, err = s.open(applicant.Patient)
 	}
 	return err

@@ -145,6 +145,36 @@ func TestARequestComesAgainWhenItsVisitIsOver(t *testing.T) {
 	check(t, w.db)
 }
 
+// What a batch remembers of a place decides nothing: what has changed since, and what others have taken or given back, is seen under the locks.
+func TestARememberedPlaceDecidesNothing(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), context.Background()
+	c, slots := w.clinic(5000, 2, 4)
+	p := w.people(8)
+	pair := func(slot booking.Slot, first int) []asked {
+		return w.batch(c, ask(slot, p[first], "k"), ask(slot, p[first+1], "k"))
+	}
+	if got := codes(pair(slots[0], 0)); got != "1 2" {
+		t.Fatalf("the first two got %s", got)
+	}
+	w.db.MustExec("UPDATE schedules SET fee = 7000, room = 'elsewhere' WHERE id = ?", c.ID)
+	for i, a := range pair(slots[0], 2) {
+		if must(t, a.err); a.visit.Appointment.Fee != 7000 || a.visit.Schedule.Room != "elsewhere" {
+			t.Errorf("request %d got a visit for %s in %q", i, a.visit.Appointment.Fee, a.visit.Schedule.Room)
+		}
+	}
+	if got := codes(pair(slots[0], 4)); got != "slot_full slot_full" {
+		t.Errorf("of a full slot they got %s", got)
+	}
+	first, err := w.Hold(ctx, ask(slots[0], p[0], "k")) // finds its own again
+	must(t, err)
+	must(t, w.GiveBack(ctx, p[0].User, first.Appointment.ID, "g"))
+	if got := codes(pair(slots[0], 6)); got != "1 slot_full" {
+		t.Errorf("of one returned place they got %s", got)
+	}
+	check(t, w.db)
+}
+
 // A database that counts up in steps, as Galera's do, gives the same answers.
 func TestBatchOnADatabaseThatCountsInSteps(t *testing.T) {
 	t.Parallel()

@@ -101,6 +101,9 @@ func (s *Store) holdTx(ctx context.Context, tx *sqlx.Tx, d *directory, holds []*
 			refused = append(refused, h)
 		}
 	}
+	for _, p := range at {
+		s.free.see(*p.schedule, p.slot)
+	}
 	if err := readMade(ctx, tx, refused); err != nil || len(given) == 0 {
 		return err
 	}
@@ -181,11 +184,7 @@ func (s *Store) decide(ctx context.Context, tx *sqlx.Tx, d *directory, locked pl
 }
 
 // see takes over what the locked rows say.
-func (h *hold) see(p *batchPlace) {
-	c := p.schedule
-	h.schedule.Status, h.schedule.Allocation, h.schedule.Fee, h.schedule.Capacity, h.schedule.Taken = c.Status, c.Allocation, c.Fee, c.Capacity, c.Taken
-	h.slot.Capacity, h.slot.Taken, h.cooling = p.slot.Capacity, p.slot.Taken, p.cooling
-}
+func (h *hold) see(p *batchPlace) { h.schedule, h.slot, h.cooling = *p.schedule, p.slot, p.cooling }
 
 // lockPersons locks the patients' rows, and those of the same documents in the lists of other users. Who was removed since the
 // request was prepared is answered.

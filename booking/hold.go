@@ -24,8 +24,7 @@ type HoldRequest struct {
 type hold struct {
 	HoldRequest
 
-	// What is known before the transaction. Of it only the counts, the schedule's status and fee, and the facts can change, and
-	// those are read again under locks.
+	// What is known before the transaction. The place and the facts can change: they are read again under locks.
 	prepared bool
 	schedule Schedule
 	slot     Slot

@@ -39,6 +39,7 @@ type Store struct {
 
 	cached   atomic.Pointer[directory]
 	slots    slotSchedules
+	free     freePlaces
 	combiner *combiner
 
 	// scattered: the database was seen to number rows of one statement in steps (Galera does, one for each node).
