@@ -43,7 +43,8 @@ func broadcastRows() []row {
 			state: stateWords, prompt: "words", accepts: acceptsVerbatim, items: wordsItems, typed: wordsTyped, goes: []State{statePreview},
 		},
 		{
-			state: statePreview, accepts: acceptsOptions, items: previewItems, chosen: previewChosen, goes: []State{stateStaff, stateWords},
+			state: statePreview, accepts: acceptsOptions, items: previewItems, chosen: previewChosen, typed: previewTyped,
+			goes: []State{stateStaff, stateWords, stateBegin, stateNarrow, stateEnglish, statePreview},
 		},
 	}
 }
@@ -157,14 +158,17 @@ func wordsItems(t *turn) (list, error) {
 // audience names whom a broadcast goes to.
 func (t *turn) audience() (string, error) {
 	d := t.m.Draft
-	if d.Everyone {
-		return t.say("audience.everyone"), nil
+	parts := []string{t.say("audience.everyone")}
+	if !d.Everyone {
+		trail, err := t.trail(d)
+		if err != nil {
+			return "", err
+		}
+		if parts[0] = trail; d.Date == "" {
+			parts = append(parts, t.say("audience.any_date"))
+		}
 	}
-	trail, err := t.trail(d)
-	if d.Date == "" {
-		trail += " › " + t.say("audience.any_date")
-	}
-	return trail, err
+	return join(append(parts, t.narrowed()...), " › "), nil
 }
 
 func wordsTyped(t *turn, line string) (bool, error) {
@@ -173,7 +177,7 @@ func wordsTyped(t *turn, line string) (bool, error) {
 		t.note("stray.long", "limit", maxVerbatim)
 		return true, nil
 	}
-	b := Broadcast{Everyone: t.m.Draft.Everyone, Text: text}
+	b := Broadcast{Everyone: t.m.Draft.Everyone, Text: text, TextEN: t.m.Draft.Sending.English}
 	if err := t.d.Broadcasts.Check(b); err != nil {
 		return true, t.refused(err)
 	}
@@ -203,8 +207,11 @@ func (t *turn) broadcast() (Broadcast, error) {
 	case !allowed:
 		return Broadcast{}, booking.ErrNotYours
 	}
-	return Broadcast{Staff: m.ID, Account: t.in.Account.ID, Everyone: d.Everyone, Hospital: d.Hospital, Department: d.Department,
-		Doctor: d.Doctor, Date: d.Date, Text: d.Words}, nil
+	s := d.Sending
+	return Broadcast{
+		Staff: m.ID, Account: t.in.Account.ID, Everyone: d.Everyone, Hospital: d.Hospital, Department: d.Department, Doctor: d.Doctor, Date: d.Date,
+		Kind: s.Kind, Platform: s.Platform, Lang: s.Lang, Text: d.Words, TextEN: s.English, Begin: s.Begin, AtNight: s.AtNight,
+	}, nil
 }
 
 // mayWriteTo tells whether the patients of a draft are within a member's reach.
@@ -229,7 +236,7 @@ func previewItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	preview, err := t.d.Broadcasts.Preview(t.ctx, b, t.lang)
+	preview, err := t.preview(b)
 	if err != nil {
 		return list{}, err
 	}
@@ -244,7 +251,26 @@ func previewItems(t *turn) (list, error) {
 		l.items = []item{{choice: choice{Do: doSend, Explicit: true}, label: t.named("word", doSend), yes: true}}
 	}
 	l.items = append(l.items, item{choice: choice{Do: doRewrite}, label: t.say("preview.rewrite"), no: true})
+	l.items = append(l.items, t.howItems(reached.Recipients > 0)...)
 	return l, nil
+}
+
+// preview is a broadcast as its recipients will read it: in this member's language, or, where there are two texts, in both. One that nobody would read, so that
+// its placeholders have no values, is given as it is written.
+func (t *turn) preview(b Broadcast) (string, error) {
+	if b.TextEN == "" {
+		text, err := t.d.Broadcasts.Preview(t.ctx, b, t.lang)
+		if text == "" {
+			text = b.Text
+		}
+		return text, err
+	}
+	zh, err := t.d.Broadcasts.Preview(t.ctx, b, "zh")
+	if err != nil {
+		return "", err
+	}
+	en, err := t.d.Broadcasts.Preview(t.ctx, b, "en")
+	return zh + "\n—————\n" + en, err
 }
 
 // aboutReach says how long a broadcast takes, when it begins where that is not now, and who is left out.
@@ -252,14 +278,7 @@ func (t *turn) aboutReach(e Estimate) string {
 	if e.Recipients == 0 {
 		return ""
 	}
-	about := t.say("preview.minutes", "minutes", e.Minutes)
-	if e.Begins.After(t.in.Now) {
-		if h, err := t.hospital(t.m.Draft.Hospital); err == nil {
-			about += t.say("preview.begins", "time", e.Begins.In(h.Location()).Format("15:04"))
-		} else {
-			about += t.say("preview.later")
-		}
-	}
+	about := t.say("preview.minutes", "minutes", e.Minutes) + t.whenSent(e)
 	if e.Refused > 0 {
 		about += t.say("preview.refused", "count", e.Refused)
 	}
@@ -267,8 +286,8 @@ func (t *turn) aboutReach(e Estimate) string {
 }
 
 func previewChosen(t *turn, c choice) error {
-	if c.Do == doRewrite {
-		return t.move(stateWords)
+	if to, ok := map[string]State{doRewrite: stateWords, doLater: stateBegin, doNarrow: stateNarrow, doEnglish: stateEnglish}[c.Do]; ok {
+		return t.move(to)
 	}
 	b, err := t.broadcast()
 	if err != nil {
@@ -277,7 +296,11 @@ func previewChosen(t *turn, c choice) error {
 	if err := t.d.Broadcasts.Start(t.ctx, b, t.effectKey()); err != nil {
 		return t.refused(err)
 	}
-	t.note("preview.sent")
+	if b.Begin.After(t.now()) {
+		t.note("preview.scheduled_sent")
+	} else {
+		t.note("preview.sent")
+	}
 	t.m.Draft = draft{}
 	return t.settle(stateStaff)
 }

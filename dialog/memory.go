@@ -76,6 +76,7 @@ type draft struct {
 	Sent        int64                 `json:"sent,omitzero"`        // a broadcast that was sent
 	Everyone    bool                  `json:"everyone,omitzero"`    // a broadcast to all followers
 	Words       string                `json:"words,omitzero"`       // what staff write
+	Sending     sending               `json:"sending,omitzero"`     // how that goes out
 }
 
 // newPatient is a patient being added.

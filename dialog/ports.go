@@ -103,8 +103,8 @@ var (
 	ErrTooManyTries = errors.New("too many wrong codes")
 )
 
-// Broadcast is a message of the staff to many patients. The zero values of Hospital, Department, Doctor and Date mean
-// any. Everyone means all followers, with an appointment or without.
+// Broadcast is a message of the staff to many patients. The zero values of Hospital, Department, Doctor, Date, Kind,
+// Platform and Lang mean any. Everyone means all followers, with an appointment or without.
 type Broadcast struct {
 	Staff      booking.StaffID
 	Account    bots.AccountID // of the member of staff, who gets the report
@@ -113,7 +113,13 @@ type Broadcast struct {
 	Department booking.DepartmentID
 	Doctor     booking.DoctorID
 	Date       booking.Date
+	Kind       booking.ClinicKind
+	Platform   bots.Platform // only who uses this one
+	Lang       string        // only who uses the bot in this language
 	Text       string
+	TextEN     string    // for who uses the bot in English; "" means the same text
+	Begin      time.Time // not before; zero: at once
+	AtNight    bool      // goes out in the quiet hours, too
 }
 
 // Estimate is whom a broadcast reaches, and how long that takes.
@@ -138,6 +144,7 @@ type Sent struct {
 	Missed       int // blocked, unreachable, failed
 	Declined     int // said that they want none
 	Paused, Over bool
+	Begins       time.Time // of one that was scheduled; zero: it went out at once
 }
 
 // Broadcasts sends messages to many.

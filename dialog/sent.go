@@ -42,9 +42,22 @@ func sentItems(t *turn) (list, error) {
 	}
 	for _, b := range sent {
 		l.items = append(l.items, item{choice: choice{Do: doPick, ID: b.ID},
-			label: t.say("sent.item", "state", t.named("sent.state", b.State), "text", clip(b.Text, 16), "sent", b.Sent, "of", b.of())})
+			label: t.say("sent.item", "state", t.sentState(b), "text", clip(b.Text, 16), "sent", b.Sent, "of", b.of())})
 	}
 	return l, err
+}
+
+// sentState says where a broadcast stands, and of one that has not begun when it does.
+func (t *turn) sentState(b Sent) string {
+	state := t.named("sent.state", b.State)
+	if b.State == "scheduled" && !b.Begins.IsZero() {
+		zone := t.zone()
+		if h, err := t.hospital(b.Hospital); err == nil {
+			zone = h.Location()
+		}
+		state += " " + t.moment(b.Begins, zone)
+	}
+	return state
 }
 
 // of is how many recipients there are, as far as that is known.
@@ -77,7 +90,7 @@ func oneSentItems(t *turn) (list, error) {
 		return list{}, err
 	}
 	l := list{prompt: "sent.one", args: []any{
-		"state", t.named("sent.state", b.State), "sent", b.Sent, "of", b.of(), "missed", b.Missed, "declined", b.Declined, "text", b.Text,
+		"state", t.sentState(b), "sent", b.Sent, "of", b.of(), "missed", b.Missed, "declined", b.Declined, "text", b.Text,
 	}}
 	if !b.Over {
 		l.items = append(l.items, item{choice: choice{Do: doLook}, label: t.say("sent.look"), names: splitNames(t.say("sent.look_names"))})

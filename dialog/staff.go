@@ -18,7 +18,7 @@ func staffRows() []row {
 			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateSent, stateStopHospital, stateStops, stateCallHospital},
 		},
 	}
-	rows = slices.Concat(rows, reaching(Member.broadcastReach, slices.Concat(broadcastRows(), sentRows())), reaching(Member.stopReach, slices.Concat(stopRows(), stopReportRows())), reaching(Member.callReach, callRows()))
+	rows = slices.Concat(rows, reaching(Member.broadcastReach, slices.Concat(broadcastRows(), howRows(), sentRows())), reaching(Member.stopReach, slices.Concat(stopRows(), stopReportRows())), reaching(Member.callReach, callRows()))
 	for i := range rows {
 		rows[i].flow, rows[i].before, rows[i].idle = flowStaff, staffBefore, idleAsk
 	}

@@ -223,7 +223,7 @@ func (d broadcastDesk) Sent(ctx context.Context, reach booking.Reach, id int64) 
 func (broadcastDesk) sent(w reminders.Written) dialog.Sent {
 	return dialog.Sent{ID: int64(w.ID), Everyone: w.All, Hospital: w.Filter.Hospital, Department: w.Filter.Department, Text: w.Text,
 		State: string(w.State), Total: w.Report.Total, Expected: w.Expected, Sent: w.Report.Sent, Declined: w.Report.Declined,
-		Paused: w.State == reminders.Paused, Over: w.Over()}
+		Paused: w.State == reminders.Paused, Over: w.Over(), Begins: w.StartAt}
 }
 
 func (d broadcastDesk) Steer(ctx context.Context, _ booking.StaffID, id int64, do string) error {
@@ -246,8 +246,10 @@ func (d broadcastDesk) ReportStop(ctx context.Context, by booking.StaffID, to bo
 }
 
 func (d broadcastDesk) draft(b dialog.Broadcast) reminders.Draft {
-	return reminders.Draft{Staff: b.Staff, Account: b.Account, AllFollowers: b.Everyone, Text: b.Text,
-		Filter: booking.AudienceFilter{Hospital: b.Hospital, Department: b.Department, Doctor: b.Doctor, Date: b.Date}}
+	return reminders.Draft{
+		Staff: b.Staff, Account: b.Account, AllFollowers: b.Everyone, Platform: b.Platform, Lang: b.Lang, Text: b.Text, TextEN: b.TextEN, StartAt: b.Begin, AtNight: b.AtNight,
+		Filter: booking.AudienceFilter{Hospital: b.Hospital, Department: b.Department, Doctor: b.Doctor, Date: b.Date, Kind: b.Kind},
+	}
 }
 
 // person is somebody with a phone.

@@ -79,7 +79,7 @@ func sentBroadcast(w reminders.Written) dialog.Sent {
 	return dialog.Sent{
 		ID: int64(w.ID), Everyone: w.All, Hospital: w.Filter.Hospital, Department: w.Filter.Department, Text: w.Text, State: string(w.State),
 		Total: r.Total, Expected: w.Expected, Sent: r.Sent, Missed: r.Blocked + r.Unreachable + r.Failed, Declined: r.Declined,
-		Paused: w.State == reminders.Paused, Over: w.Over(),
+		Paused: w.State == reminders.Paused, Over: w.Over(), Begins: w.StartAt,
 	}
 }
 
@@ -142,8 +142,8 @@ func byChat(ctx context.Context, id booking.StaffID) context.Context {
 
 func draft(b dialog.Broadcast) reminders.Draft {
 	return reminders.Draft{
-		Staff: b.Staff, Account: b.Account, AllFollowers: b.Everyone, Text: b.Text,
-		Filter: booking.AudienceFilter{Hospital: b.Hospital, Department: b.Department, Doctor: b.Doctor, Date: b.Date},
+		Staff: b.Staff, Account: b.Account, AllFollowers: b.Everyone, Platform: b.Platform, Lang: b.Lang, Text: b.Text, TextEN: b.TextEN, StartAt: b.Begin, AtNight: b.AtNight,
+		Filter: booking.AudienceFilter{Hospital: b.Hospital, Department: b.Department, Doctor: b.Doctor, Date: b.Date, Kind: b.Kind},
 	}
 }
 
