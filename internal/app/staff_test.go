@@ -106,6 +106,21 @@ func TestABroadcastReachesEverybodyOnceAndIsReported(t *testing.T) {
 	const text = "明天上午请从东门进院，西门施工。"
 	staff.say(text)
 	expect(w, staff, text, fmt.Sprintf("共 %d 人", crowd))
+	for _, whom := range []string{"用英文的人", "特需门诊的患者"} {
+		staff.tap("调整范围")
+		staff.tap(whom)
+		expect(w, staff, "现在没有人会收到")
+		staff.tap("返回")
+		staff.tap("返回")
+	}
+	staff.say("明天 23:00")
+	expect(w, staff, "夜间不发")
+	staff.tap("定时发送")
+	staff.tap("夜间也照发")
+	expect(w, staff, "23:00 开始")
+	staff.tap("定时发送")
+	staff.tap("马上发")
+	expect(w, staff, fmt.Sprintf("共 %d 人，约", crowd))
 	staff.say("确认发送")
 	await(w, staff, "群发完成")
 	expect(w, staff, fmt.Sprint(crowd-1))
