@@ -21,7 +21,7 @@
 //	link.go       WeChat and Telegram of one person      carry.go    going on here with what was begun there
 //	handover.go   a person instead of the bot            emergency.go  words of danger, before anything else
 //	large.go      large type                             keep.go     another doctor at the same time
-//	staff.go      who is staff                           broadcast.go, stop.go  what staff do
+//	staff.go      who is staff                           broadcast.go, broadcast_how.go, stop.go  what staff do
 //	sent.go       what became of broadcasts              today.go    how the day stands, for staff
 //	silence.go    no more broadcasts, please            advise.go    who is suggested first, and why
 //
