@@ -1,6 +1,8 @@
 package wechatpay
 
 import (
+	"cmp"
+	"context"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/hex"
@@ -130,14 +132,12 @@ func publicKey(text string) (*rsa.PublicKey, error) {
 // client gives the HTTP client for the SDK: redirected to another host if one is configured, with bounded answers, and following
 // no redirects.
 func (c Config) client() (*http.Client, error) {
-	client := http.Client{Timeout: callTimeout}
+	var client http.Client
 	if c.Client != nil {
 		client = *c.Client
 	}
-	if client.Timeout == 0 {
-		client.Timeout = callTimeout
-	}
-	transport := redirect{next: client.Transport, limit: maxAnswer}
+	transport := redirect{next: client.Transport, limit: maxAnswer, timeout: cmp.Or(client.Timeout, callTimeout)}
+	client.Timeout = 0
 	if transport.next == nil {
 		transport.next = http.DefaultTransport
 	}
@@ -159,36 +159,58 @@ func (c Config) billClient() (*http.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client.Timeout = billTimeout
 	transport := client.Transport.(redirect)
-	transport.limit = maxBill
+	transport.limit, transport.timeout = maxBill, billTimeout
 	client.Transport = transport
 	return client, nil
 }
 
 // redirect sends requests to another host, and cuts answers that are too long.
+//
+// It has the client's timeout as well. The SDK reads answers to their end and does not close them, and a client's own timeout keeps
+// all that belongs to a call until it is closed, or over.
 type redirect struct {
-	to    *url.URL
-	next  http.RoundTripper
-	limit int64 // of a successful answer's body, in bytes
+	to      *url.URL
+	next    http.RoundTripper
+	limit   int64         // of a successful answer's body, in bytes
+	timeout time.Duration // from the request to the end of the answer's body
 }
 
 func (r redirect) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(request.Context(), r.timeout)
+	request = request.Clone(ctx)
 	if r.to != nil {
-		request = request.Clone(request.Context())
 		request.URL.Scheme, request.URL.Host, request.Host = r.to.Scheme, r.to.Host, ""
 	}
 	response, err := r.next.RoundTrip(request)
 	if err != nil {
+		cancel()
 		return nil, err
 	}
 	limit := r.limit
 	if response.StatusCode >= http.StatusMultipleChoices {
 		limit = maxAnswer
 	}
-	response.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(response.Body, limit), response.Body}
+	response.Body = &answer{Reader: io.LimitReader(response.Body, limit), body: response.Body, end: cancel}
 	return response, nil
+}
+
+// answer is the body of a response. With its end ends what waits for it.
+type answer struct {
+	io.Reader
+	body io.Closer
+	end  context.CancelFunc
+}
+
+func (a *answer) Read(p []byte) (int, error) {
+	n, err := a.Reader.Read(p)
+	if err != nil {
+		_ = a.Close() // it was read, or cannot be
+	}
+	return n, err
+}
+
+func (a *answer) Close() error {
+	defer a.end()
+	return a.body.Close()
 }

@@ -9,10 +9,13 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -123,6 +126,50 @@ type refuse struct{ t *testing.T }
 func (r refuse) RoundTrip(*http.Request) (*http.Response, error) {
 	r.t.Error("the network was used")
 	return nil, errors.New("no network")
+}
+
+// TestEachAnswerIsClosed: what waits for the end of an answer would stay until the call's timeout if its body stayed open.
+func TestEachAnswerIsClosed(t *testing.T) {
+	t.Parallel()
+	var open opened
+	c := config(t, wechatpaytest.New(wechatpaytest.Options{}))
+	c.Client = &http.Client{Transport: &open}
+	g := gateway(t, c)
+	_, err := g.Native(t.Context(), order("ORDER00001"))
+	must(t, err)
+	_, err = g.Query(t.Context(), "ORDER00001")
+	must(t, err)
+	_, err = g.Query(t.Context(), "ORDER00002")
+	if !errors.Is(err, payments.ErrOrderNotExist) {
+		t.Errorf("an unknown order: %v", err)
+	}
+	if open.answers.Load() != 3 || open.bodies.Load() != 0 {
+		t.Errorf("of %d answers %d are open", open.answers.Load(), open.bodies.Load())
+	}
+}
+
+// opened counts answers, and those of them that are not closed.
+type opened struct{ answers, bodies atomic.Int64 }
+
+func (o *opened) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	o.answers.Add(1)
+	o.bodies.Add(1)
+	response.Body = &closedOnce{ReadCloser: response.Body, closed: sync.OnceFunc(func() { o.bodies.Add(-1) })}
+	return response, nil
+}
+
+type closedOnce struct {
+	io.ReadCloser
+	closed func()
+}
+
+func (c *closedOnce) Close() error {
+	c.closed()
+	return c.ReadCloser.Close()
 }
 
 func TestErrorsAreNormalisedAndHoldNoSecret(t *testing.T) {
