@@ -42,12 +42,8 @@ func (s *Store) rollHospital(ctx context.Context, d *directory, hospital Hospita
 		return err
 	}
 	for date := today; date <= last; date = date.Add(1) {
-		if len(missing(rules, exists, date)) == 0 {
-			continue
-		}
-		err := s.inTx(ctx, func(tx *sqlx.Tx) error { return rollDay(ctx, tx, d, hospital, date) })
-		if err != nil {
-			return err
+		if len(missing(rules, exists, date)) > 0 {
+			return s.inTx(ctx, func(tx *sqlx.Tx) error { return rollDays(ctx, tx, d, hospital, date, last) })
 		}
 	}
 	return nil
@@ -58,8 +54,8 @@ func (d *directory) rolledUntil(hospital HospitalID, today Date) Date {
 	return today.Add(d.current[hospital].DaysAhead + 1)
 }
 
-// rollDay makes what is missing of a day. The lock keeps the rules from being changed meanwhile: they are read under it.
-func rollDay(ctx context.Context, tx *sqlx.Tx, d *directory, hospital HospitalID, date Date) error {
+// rollDays makes what is missing of some days. The lock keeps the rules from being changed meanwhile: they are read under it.
+func rollDays(ctx context.Context, tx *sqlx.Tx, d *directory, hospital HospitalID, from, to Date) error {
 	if err := lockHospital(ctx, tx, hospital); err != nil {
 		return err
 	}
@@ -67,21 +63,26 @@ func rollDay(ctx context.Context, tx *sqlx.Tx, d *directory, hospital HospitalID
 	if err != nil {
 		return err
 	}
-	exists, err := existing(ctx, tx, hospital, date, date)
+	exists, err := existing(ctx, tx, hospital, from, to)
 	if err != nil {
 		return err
 	}
-	plans := missing(rules, exists, date)
-	for i, p := range plans {
-		if plans[i].Fee, err = d.feeOf(p.Template, hospital); err != nil {
+	for date := from; date <= to; date = date.Add(1) {
+		plans := missing(rules, exists, date)
+		for i, p := range plans {
+			if plans[i].Fee, err = d.feeOf(p.Template, hospital); err != nil {
+				return err
+			}
+			plans[i].Allocation = d.allocationOf(p.Template, hospital)
+		}
+		if len(plans) == 0 {
+			continue
+		}
+		if err := insertSchedules(ctx, tx, plans, date, d.zone(hospital)); err != nil {
 			return err
 		}
-		plans[i].Allocation = d.allocationOf(p.Template, hospital)
 	}
-	if len(plans) == 0 {
-		return nil
-	}
-	return insertSchedules(ctx, tx, plans, date, d.zone(hospital))
+	return nil
 }
 
 // missing is what a day has by the rules and not in the database. What is there is left alone, stopped half-days too.

@@ -79,6 +79,9 @@ func (a alarms) in(line string) danger {
 	for _, phrase := range a.calm.chinese {
 		compact = strings.ReplaceAll(compact, phrase, ";")
 	}
+	if !strings.ContainsFunc(spaced, func(r rune) bool { return r >= 'a' && r <= 'z' }) {
+		spaced = "" // most lines are Chinese, and nothing English need be looked for in them
+	}
 	if a.calm.english != nil {
 		spaced = a.calm.english.ReplaceAllString(spaced, ";")
 	}
@@ -125,7 +128,7 @@ var (
 func denied(before string) bool { return denial.MatchString(before) && !asking.MatchString(before) }
 
 func saidInEnglish(line string, re *regexp.Regexp) bool {
-	if re == nil {
+	if re == nil || line == "" {
 		return false
 	}
 	for _, at := range re.FindAllStringIndex(line, -1) {

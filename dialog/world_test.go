@@ -15,6 +15,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"guahao/booking"
+	"guahao/booking/bookingtest"
 	"guahao/bots"
 	"guahao/dialog"
 	"guahao/internal/mariadb/mariadbtest"
@@ -53,7 +54,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, db: mariadbtest.DB(t)}
+	w := &world{t: t, db: mariadbtest.Open(t, bookingtest.City(t, monday))}
 	w.moment.Store(monday.UnixNano())
 	keys := vaulttest.Keys(t)
 	w.keys = keys
@@ -61,16 +62,8 @@ func newWorld(t testing.TB) *world {
 	w.bookings = booking.New(w.db, keys, w.now, charging{w.payments})
 	w.staff = staff.New(w.db, keys, w.now)
 	w.reminds = reminders.New(reminders.Config{DB: w.db, Keys: keys, Bookings: w.bookings, Accounts: bots.NewStore(w.db, keys, w.now), Now: w.now, Mail: &w.mails, Log: slog.New(slog.DiscardHandler)})
-	seedCity(t, w)
 	w.restart()
 	return w
-}
-
-func seedCity(t testing.TB, w *world) {
-	t.Helper()
-	if err := w.bookings.Seed(t.Context()); err != nil {
-		t.Fatalf("load the city: %v", err)
-	}
 }
 
 // restart makes a new program on the same database.

@@ -42,9 +42,8 @@ func newCorridor(t *testing.T) *corridor {
 	t.Helper()
 	c := &corridor{T: t}
 	c.at.Store(evening.Add(-10 * time.Hour).UnixNano())
-	db := mariadbtest.DB(t)
+	db := mariadbtest.Open(t, bookingtest.City(t, evening.Add(-10*time.Hour)))
 	c.store = booking.New(db, vaulttest.Keys(t), c.now, nil)
-	c.must(c.store.Seed(t.Context()))
 	var slots []booking.Slot
 	c.clinic, slots = bookingtest.Clinic(t, c.store, bookingtest.Called(t, c.store, "王建国").Doctor, "2026-11-23", 0, 2, 5)
 	for n := 1; n <= 5; n++ {

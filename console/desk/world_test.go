@@ -18,6 +18,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"guahao/booking"
+	"guahao/booking/bookingtest"
 	"guahao/internal/app"
 	"guahao/internal/mariadb/mariadbtest"
 	"guahao/internal/sandbox"
@@ -51,7 +52,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{T: t, ctx: t.Context(), clock: sandbox.NewClock(morning)}
 	key := filepath.Join(dir, "keys.json")
 	w.must(vaulttest.Keys(t).Save(key))
-	dsn := mariadbtest.DSN(t)
+	dsn := bookingtest.City(t, morning)
 	w.db = mariadbtest.Open(t, dsn)
 	var err error
 	w.platforms, err = sandbox.StartPlatforms(sandbox.PlatformOptions{Dir: dir, Now: w.clock.Now})
@@ -61,8 +62,6 @@ func newWorld(t *testing.T) *world {
 	w.cfg = app.Config{DSN: dsn, KeyFile: key, Phone: "010-12320", Now: w.clock.Now, PublicURL: front.URL, Log: slog.New(slog.NewTextHandler(&testLog{t}, &slog.HandlerOptions{Level: slog.LevelError}))}
 	w.cfg.Simulated(w.platforms)
 	w.app = w.start()
-	w.must(w.app.Booking.Seed(w.ctx))
-	w.must(w.app.Booking.Roll(w.ctx))
 	t.Cleanup(func() {
 		_ = w.platforms.Close()
 		front.Close()

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"guahao/booking/bookingtest"
 	"guahao/internal/app"
-	"guahao/internal/mariadb/mariadbtest"
 	"guahao/internal/sandbox"
 	"guahao/internal/vault/vaulttest"
 )
@@ -53,7 +53,7 @@ func newWorld(t *testing.T, n int, options ...worldOption) *world {
 		t.Fatal(err)
 	}
 	w.cfg = app.Config{
-		DSN: mariadbtest.DSN(t), KeyFile: keyFile, Phone: "010-12320", Now: w.clock.Now,
+		DSN: bookingtest.City(t, monday), KeyFile: keyFile, Phone: "010-12320", Now: w.clock.Now,
 		Log: slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, o := range options {
@@ -69,7 +69,7 @@ func newWorld(t *testing.T, n int, options ...worldOption) *world {
 	for range n {
 		w.start()
 	}
-	w.must(w.replicas[0].Booking.Seed(w.ctx))
+	w.must(w.replicas[0].Booking.Seed(w.ctx)) // where an option has put another database in the place of the city's
 	w.must(w.replicas[0].Booking.Roll(w.ctx))
 	w.must(w.replicas[0].Announce(w.ctx))
 	w.platforms.WeChat.SetWebhook(front.URL + "/wechat/webhook")

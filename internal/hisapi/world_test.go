@@ -16,6 +16,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"guahao/booking"
+	"guahao/booking/bookingtest"
 	"guahao/internal/app"
 	"guahao/internal/audit"
 	"guahao/internal/hisapi"
@@ -46,7 +47,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{T: t, clock: sandbox.NewClock(morning), spec: readDocument(t)}
 	key := filepath.Join(dir, "keys.json")
 	w.must(vaulttest.Keys(t).Save(key))
-	dsn := mariadbtest.DSN(t)
+	dsn := bookingtest.City(t, morning)
 	w.db = mariadbtest.Open(t, dsn)
 	platforms, err := sandbox.StartPlatforms(sandbox.PlatformOptions{Dir: dir, Now: w.clock.Now})
 	w.must(err)
@@ -61,8 +62,6 @@ func newWorld(t *testing.T) *world {
 		_ = w.app.Close()
 		_ = platforms.Close()
 	})
-	w.must(w.app.Booking.Seed(t.Context()))
-	w.must(w.app.Booking.Roll(t.Context()))
 	return w
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
@@ -21,12 +22,17 @@ type cluster struct {
 	server   *mariadb.Server     // nil when it is someone else's
 	config   *mysqldriver.Config // of someone else's
 	admin    *sqlx.DB            // for CREATE and DROP DATABASE; its connections' current database is any
-	template string
-	script   string // makes the template's tables and rows in the current database
+	template script
+
+	mu     sync.Mutex
+	filled map[string]func() (script, error) // databases that tests copy, each made when the first asks
 }
 
+// script makes the tables and rows of a database in the current one. The database has to stay.
+type script struct{ from, statements string }
+
 func startCluster(ctx context.Context, dsn string) (c *cluster, err error) {
-	c = &cluster{template: "guahao_template_" + suffix()}
+	c = &cluster{filled: map[string]func() (script, error){}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.close())
@@ -76,10 +82,11 @@ func (c *cluster) dsn(database string) string {
 }
 
 func (c *cluster) makeTemplate(ctx context.Context) error {
-	if _, err := c.admin.ExecContext(ctx, createDatabase(c.template)); err != nil {
+	template, err := c.create(ctx, script{})
+	if err != nil {
 		return err
 	}
-	db, err := mysql.Open(ctx, c.dsn(c.template))
+	db, err := mysql.Open(ctx, c.dsn(template))
 	if err != nil {
 		return err
 	}
@@ -87,53 +94,75 @@ func (c *cluster) makeTemplate(ctx context.Context) error {
 	if err := migrations.Up(ctx, db); err != nil {
 		return err
 	}
-	c.script, err = dump(ctx, db, c.template)
+	c.template, err = dump(ctx, db, template)
 	return err
 }
 
+// fill gives the script of a migrated database that fill has filled, once.
+func (c *cluster) fill(ctx context.Context, name string, fill func(dsn string) error) (script, error) {
+	c.mu.Lock()
+	once, ok := c.filled[name]
+	if !ok {
+		once = sync.OnceValues(func() (script, error) {
+			database, err := c.create(ctx, c.template)
+			if err != nil {
+				return script{}, err
+			}
+			if err := fill(c.dsn(database)); err != nil {
+				return script{}, err
+			}
+			return dump(ctx, c.admin, database)
+		})
+		c.filled[name] = once
+	}
+	c.mu.Unlock()
+	return once()
+}
+
 // dump writes the statements that make the same tables, with the same rows, in another database of the server.
-func dump(ctx context.Context, db *sqlx.DB, from string) (string, error) {
+func dump(ctx context.Context, db *sqlx.DB, from string) (script, error) {
 	var tables []struct {
 		Name string `db:"name"`
 		Kind string `db:"kind"`
 	}
 	const list = `SELECT table_name AS name, table_type AS kind FROM information_schema.tables WHERE table_schema = ? ORDER BY table_name`
 	if err := db.SelectContext(ctx, &tables, list, from); err != nil {
-		return "", fmt.Errorf("list the template's tables: %w", err)
+		return script{}, fmt.Errorf("list the tables of %s: %w", from, err)
 	}
-	var script strings.Builder
+	var statements strings.Builder
 	for _, table := range tables {
 		if table.Kind != "BASE TABLE" {
-			return "", fmt.Errorf("the template's %s is a %s: only tables can be copied", table.Name, table.Kind)
+			return script{}, fmt.Errorf("%s is a %s: only tables can be copied", table.Name, table.Kind)
 		}
 		var name, statement string
-		if err := db.QueryRowContext(ctx, "SHOW CREATE TABLE "+quote(table.Name)).Scan(&name, &statement); err != nil {
-			return "", fmt.Errorf("how is the template's %s made: %w", table.Name, err)
+		if err := db.QueryRowContext(ctx, "SHOW CREATE TABLE "+quote(from)+"."+quote(table.Name)).Scan(&name, &statement); err != nil {
+			return script{}, fmt.Errorf("how is %s made: %w", table.Name, err)
 		}
-		script.WriteString(statement + ";\n")
+		statements.WriteString(statement + ";\n")
 		var rows int
-		if err := db.GetContext(ctx, &rows, "SELECT COUNT(1) FROM "+quote(table.Name)); err != nil {
-			return "", fmt.Errorf("count the template's %s: %w", table.Name, err)
+		if err := db.GetContext(ctx, &rows, "SELECT COUNT(1) FROM "+quote(from)+"."+quote(table.Name)); err != nil {
+			return script{}, fmt.Errorf("count the rows of %s: %w", table.Name, err)
 		}
 		if rows > 0 {
-			fmt.Fprintf(&script, "INSERT INTO %[1]s SELECT * FROM %[2]s.%[1]s;\n", quote(table.Name), quote(from))
+			fmt.Fprintf(&statements, "INSERT INTO %[1]s SELECT * FROM %[2]s.%[1]s;\n", quote(table.Name), quote(from))
 		}
 	}
-	return script.String(), nil
+	return script{from, statements.String()}, nil
 }
 
 func createDatabase(name string) string {
 	return "CREATE DATABASE " + quote(name) + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 }
 
-// create makes a database and returns its name. The statements go to the server in one packet.
-func (c *cluster) create(ctx context.Context, migrated bool) (string, error) {
+// create makes a database like the one that a script was made of (an empty one of none), and returns its name. The statements go to the
+// server in one packet.
+func (c *cluster) create(ctx context.Context, like script) (string, error) {
 	name := "guahao_test_" + suffix()
-	script := createDatabase(name)
-	if migrated && c.script != "" {
-		script += "; USE " + quote(name) + "; SET FOREIGN_KEY_CHECKS = 0;\n" + c.script + "SET FOREIGN_KEY_CHECKS = 1"
+	statements := createDatabase(name)
+	if like.statements != "" {
+		statements += "; USE " + quote(name) + "; SET FOREIGN_KEY_CHECKS = 0;\n" + like.statements + "SET FOREIGN_KEY_CHECKS = 1"
 	}
-	_, err := c.admin.ExecContext(ctx, script)
+	_, err := c.admin.ExecContext(ctx, statements)
 	return name, err
 }
 
@@ -142,11 +171,22 @@ func (c *cluster) drop(ctx context.Context, name string) error {
 	return err
 }
 
+// dropSources drops what tests' databases were copied from.
+func (c *cluster) dropSources(ctx context.Context) error {
+	errs := []error{c.drop(ctx, c.template.from)}
+	for _, once := range c.filled {
+		if filled, err := once(); err == nil {
+			errs = append(errs, c.drop(ctx, filled.from))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func (c *cluster) close() error {
 	var errs []error
 	if c.admin != nil {
-		if c.config != nil {
-			errs = append(errs, c.drop(context.Background(), c.template))
+		if c.config != nil { // our own server goes with all it has
+			errs = append(errs, c.dropSources(context.Background()))
 		}
 		errs = append(errs, c.admin.Close())
 	}

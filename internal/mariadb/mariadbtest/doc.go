@@ -10,8 +10,8 @@
 //
 // The first test that asks starts one server for the whole test process, with durability off; [Main] stops it at the end. The
 // migrations run once, into a template database; every test's database is made from the template's SHOW CREATE TABLE and rows, in
-// one round trip. [DSN] is for tests that start several replicas on one database; [Server] gives a server of the test's own, to
-// be killed.
+// one round trip. [Copy] does the same with a database that was filled once. [DSN] is for tests that start several replicas on one
+// database; [Server] gives a server of the test's own, to be killed.
 //
 // GUAHAO_TEST_DSN runs the tests on another server instead (MySQL, TiDB), as a user who may create databases:
 //

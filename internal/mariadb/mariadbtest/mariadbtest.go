@@ -81,12 +81,25 @@ func DB(t testing.TB) *sqlx.DB {
 
 // DSN is a fresh, migrated database of this test's own, as what a program would get in its configuration: for starting several
 // replicas on one database. The database is dropped at the test's end, after the cleanups that were registered later.
-func DSN(t testing.TB) string { return newDSN(t, true) }
+func DSN(t testing.TB) string {
+	t.Helper()
+	return newDSN(t, func(_ context.Context, c *cluster) (script, error) { return c.template, nil })
+}
 
 // EmptyDSN is the same without any table.
-func EmptyDSN(t testing.TB) string { return newDSN(t, false) }
+func EmptyDSN(t testing.TB) string {
+	t.Helper()
+	return newDSN(t, func(context.Context, *cluster) (script, error) { return script{}, nil })
+}
 
-func newDSN(t testing.TB, migrated bool) string {
+// Copy is the same with what fill has written to another database: once in a test process for each name, so fill may not depend on
+// the test that happens to be the first. Filling takes long where copying does not.
+func Copy(t testing.TB, name string, fill func(dsn string) error) string {
+	t.Helper()
+	return newDSN(t, func(ctx context.Context, c *cluster) (script, error) { return c.fill(ctx, name, fill) })
+}
+
+func newDSN(t testing.TB, like func(context.Context, *cluster) (script, error)) string {
 	t.Helper()
 	c, err := current()
 	if err != nil {
@@ -94,7 +107,11 @@ func newDSN(t testing.TB, migrated bool) string {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	name, err := c.create(ctx, migrated)
+	from, err := like(ctx, c)
+	if err != nil {
+		t.Fatalf("make what this test's database is copied from: %v", err)
+	}
+	name, err := c.create(ctx, from)
 	if err != nil {
 		t.Fatalf("make a database for this test: %v", err)
 	}
