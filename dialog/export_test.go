@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"slices"
+
 	"guahao/booking"
 	"guahao/dialog/understand"
 )
@@ -24,6 +26,11 @@ func Edges() map[string][]string {
 		}
 	}
 	return edges
+}
+
+// OfStaff tells whether a state is one of staff's.
+func OfStaff(state string) bool {
+	return slices.ContainsFunc(table(), func(r row) bool { return string(r.state) == state && r.flow == flowStaff })
 }
 
 // WishIn is what the tests see of how a wish is read.

@@ -146,15 +146,12 @@ func (p *person) checked(t fataler, u bots.Update) bots.Reply {
 			t.Fatalf("it was given back at %s, not at %s", p.session.State, state)
 		}
 	}
-	if u.Text == wholeSentence && (strings.Contains(reply.Text, "没看懂") || strings.Contains(reply.Text, "I did not understand")) && !asksSomething[state] {
+	// In what is staff's a sentence about a visit cannot be meant.
+	if u.Text == wholeSentence && (strings.Contains(reply.Text, "没看懂") || strings.Contains(reply.Text, "I did not understand")) && !dialog.OfStaff(state) {
 		t.Fatalf("in %s a sentence gets no help: %s", state, reply.Text)
 	}
 	return reply
 }
-
-// asksSomething are the states with options in which a sentence about a visit cannot be meant: staff's.
-var asksSomething = map[string]bool{"staff": true, "audience": true, "audience_department": true, "audience_doctor": true, "audience_date": true, "preview": true,
-	"stop_hospital": true, "stop_department": true, "stop_doctor": true, "stop_clinic": true, "stop_confirm": true}
 
 // TestAnythingGetsAnAnswer sends random conversations: there is never an error, never silence, never a reply beyond the
 // limits, every option can be chosen, the main menu is one word away, and going back ends there.
