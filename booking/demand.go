@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"guahao/booking/allocation"
 	"guahao/booking/forecast"
 )
 
@@ -123,9 +124,9 @@ func clinicSize(days []DemandDay) int {
 	return max(1, places/max(1, clinics))
 }
 
-// SellOuts tells, for a doctor's latest half-days of a period before today, at most n, how long after their release the last place was given: the times that
-// allocation.FirstCome takes, −1 for those that never were full. The release is reckoned by the rules that are in force now; a place that was given, returned and given
-// again counts when it was first given.
+// SellOuts tells, for a doctor's latest half-days of a period ("": any) before today, at most n, how long after their release the last place was given: the times that
+// allocation.FirstCome takes, −1 for those that never were full. Those whose places were drawn are left out. The release is reckoned by the rules that are in force now; a
+// place that was given, returned and given again counts when it was first given.
 func (s *Store) SellOuts(ctx context.Context, doctor DoctorID, period Period, n int) ([]time.Duration, error) {
 	d, err := s.directory(ctx)
 	if err != nil {
@@ -138,30 +139,65 @@ func (s *Store) SellOuts(ctx context.Context, doctor DoctorID, period Period, n 
 	zone, policy := d.zone(who.Hospital), d.current[who.Hospital]
 	var past []Schedule
 	err = s.db.SelectContext(ctx, &past, `SELECT `+scheduleColumns+`, c.capacity, c.taken FROM schedules c
-		WHERE c.doctor_id = ? AND c.period = ? AND c.visit_date < ? AND c.status = 'open' AND c.capacity > 0 ORDER BY c.visit_date DESC LIMIT ?`,
-		doctor, period, DateOf(s.clock(), zone), n)
+		WHERE c.doctor_id = ? AND (c.period = ? OR ? = '') AND c.visit_date < ? AND c.status = 'open' AND c.capacity > 0
+		AND NOT EXISTS (SELECT l.id FROM lotteries l WHERE l.schedule_id = c.id) ORDER BY c.visit_date DESC, c.id DESC LIMIT ?`,
+		doctor, period, period, DateOf(s.clock(), zone), n)
 	if err != nil {
 		return nil, fmt.Errorf("read past clinics: %w", err)
 	}
+	last, err := s.lastPlaces(ctx, past)
+	if err != nil {
+		return nil, err
+	}
 	times := make([]time.Duration, len(past))
 	for i, c := range past {
-		if times[i], err = s.soldOutAfter(ctx, c, policy, zone); err != nil {
-			return nil, err
+		times[i] = allocation.NeverSoldOut
+		if at, full := last[c.ID]; full {
+			times[i] = max(0, at.Sub(policy.release(c.Date, zone)))
 		}
 	}
 	return times, nil
 }
 
+// release is when a day opens for booking.
+func (p Policy) release(day Date, zone *time.Location) time.Time {
+	return p.ReleaseAt.On(day.Add(-p.DaysAhead), zone)
+}
+
+// lastPlaces tells when each of some half-days had given as many places as it has; those that never had are left out.
+func (s *Store) lastPlaces(ctx context.Context, clinics []Schedule) (map[ScheduleID]time.Time, error) {
+	if len(clinics) == 0 {
+		return nil, nil
+	}
+	ids := make([]ScheduleID, len(clinics))
+	for i, c := range clinics {
+		ids[i] = c.ID
+	}
+	var rows []struct {
+		ID ScheduleID
+		At time.Time
+	}
+	err := s.selectIn(ctx, &rows, fmt.Sprintf(`SELECT c.id, n.created_at AS at FROM schedules c JOIN (
+		SELECT a.schedule_id, a.created_at, ROW_NUMBER() OVER (PARTITION BY a.schedule_id ORDER BY a.created_at, a.id) AS nth FROM appointments a
+		WHERE a.seq < %d AND a.schedule_id IN (?)) n ON n.schedule_id = c.id AND n.nth = c.capacity`, extraSeq), ids)
+	if err != nil {
+		return nil, fmt.Errorf("read when clinics were full: %w", err)
+	}
+	last := make(map[ScheduleID]time.Time, len(rows))
+	for _, row := range rows {
+		last[row.ID] = row.At
+	}
+	return last, nil
+}
+
 // soldOutAfter tells how long after its release a half-day's last place was given; -1 when it never was full.
 func (s *Store) soldOutAfter(ctx context.Context, c Schedule, policy Policy, zone *time.Location) (time.Duration, error) {
-	var last []time.Time
-	err := s.db.SelectContext(ctx, &last, `SELECT a.created_at FROM appointments a WHERE a.schedule_id = ? AND a.seq < ? ORDER BY a.created_at LIMIT 1 OFFSET ?`,
-		c.ID, extraSeq, c.Capacity-1)
+	last, err := s.lastPlaces(ctx, []Schedule{c})
 	if err != nil {
-		return 0, fmt.Errorf("read when a clinic was full: %w", err)
+		return 0, err
 	}
-	if len(last) == 0 {
-		return -1, nil
+	if at, full := last[c.ID]; full {
+		return max(0, at.Sub(policy.release(c.Date, zone))), nil
 	}
-	return max(0, last[0].Sub(policy.ReleaseAt.On(c.Date.Add(-policy.DaysAhead), zone))), nil
+	return allocation.NeverSoldOut, nil
 }

@@ -1,12 +1,11 @@
 package booking
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
+	"guahao/booking/allocation"
 	"guahao/booking/forecast"
 )
 
@@ -61,7 +60,7 @@ func (s *Store) judgeSellOut(ctx context.Context, d *directory, c Schedule) (Sel
 	if err != nil {
 		return o, false, err
 	}
-	o.Took, o.Usual = took, median(past)
+	o.Took, o.Usual = took, allocation.Median(past)
 	early := forecast.SoldOutEarly(past, took)
 	result, err := s.db.ExecContext(ctx, `INSERT IGNORE INTO sellouts (schedule_id, took_seconds, early, usual, seen_at) VALUES (?, ?, ?, ?, ?)`,
 		c.ID, int64(took/time.Second), early, seconds(o.Usual), o.SeenAt)
@@ -70,16 +69,6 @@ func (s *Store) judgeSellOut(ctx context.Context, d *directory, c Schedule) (Sel
 	}
 	n, err := result.RowsAffected()
 	return o, early && n == 1, err
-}
-
-// median of times of which those less than 0 are later than all; -1 where it is one of these.
-func median(times []time.Duration) time.Duration {
-	if len(times) == 0 {
-		return -1
-	}
-	sorted := slices.Clone(times)
-	slices.SortFunc(sorted, func(a, b time.Duration) int { return cmp.Compare(uint64(a), uint64(b)) }) // less than 0 is more than any
-	return sorted[len(sorted)/2]
 }
 
 // seconds keeps -1.

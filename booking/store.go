@@ -55,6 +55,8 @@ type Store struct {
 
 	paces   paces                                         // how long consultations took until yesterday
 	ratings remembered[DepartmentID, map[DoctorID]Rating] // what reviews came to a few minutes ago
+	soldOut remembered[DoctorID, []time.Duration]         // how quickly places went until yesterday
+	waited  remembered[DepartmentID, []pastWait]          // what became of who waited, as of today
 
 	forUpdate string // how Hold locks schedules and slots, and calling a queue; a test may see what happens without
 	stillCase string // the condition of caseTo; likewise

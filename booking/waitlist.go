@@ -227,6 +227,14 @@ func (s *Store) place(ctx context.Context, w *Waiting) error {
 	return nil
 }
 
+// overlaps is the condition that a wait (e) is for some of the half-days of a wish, with the arguments that overlapping gives.
+const overlaps = `e.first_date <= ? AND e.last_date >= ? AND (e.halves & ?) <> 0
+	AND (e.doctor_id = 0 OR ? = 0 OR e.doctor_id = ?) AND (e.title = '' OR ? = '' OR e.title = ?) AND (e.kind = '' OR ? = '' OR e.kind = ?)`
+
+func overlapping(w Wish) []any {
+	return []any{w.Last, w.First, w.Halves, w.Doctor, w.Doctor, w.Title, w.Title, w.Kind, w.Kind}
+}
+
 // LeaveWaitlist takes a wish back. A place that is held for it goes to the next in line. Once it is over, however that came
 // about, leaving it again is no error.
 func (s *Store) LeaveWaitlist(ctx context.Context, user UserID, id WaitID, key string) error {

@@ -28,11 +28,13 @@ const (
 
 // option is a doctor who may be recommended.
 type option struct {
-	doctor booking.DoctorSummary
-	next   booking.Schedule // the first half-day with a free place; ID 0: none
-	fit    recommend.Match
-	seen   booking.Course // the last visit; ID 0: none
-	rating booking.Rating
+	doctor  booking.DoctorSummary
+	clinics []booking.Schedule // that can be booked, full ones included
+	next    booking.Schedule   // the first half-day with a free place; ID 0: none
+	fit     recommend.Match
+	seen    booking.Course // the last visit; ID 0: none
+	rating  booking.Rating
+	chance  string // by the waitlist, of who is full; "": not known
 }
 
 // advised puts first, in a list of a department's doctors, those for whom something speaks that the usual order does not know of, and says what. Where
@@ -66,6 +68,9 @@ func (t *turn) advised(l list, dep booking.Department, doctors []booking.DoctorS
 	}
 	for _, r := range suggested {
 		o := options[booking.DoctorID(r.ID)]
+		if o.chance, err = t.chanceFor(o); err != nil {
+			return list{}, err
+		}
 		l.lead = append(l.lead, t.say("advise.line", "name", o.doctor.Doctor.Name, "why", t.whyDoctor(o, r)))
 	}
 	if len(l.lead) > 0 {
@@ -101,6 +106,11 @@ func (t *turn) weighed(dep booking.Department, doctors []booking.DoctorSummary) 
 	for order, d := range doctors {
 		o := option{doctor: d, rating: ratings[d.Doctor.ID]}
 		c := recommend.Candidate{ID: int64(d.Doctor.ID), Order: order, Wait: -1, Fee: int64(d.FeeFrom), Reviews: o.rating.Count, Points: o.rating.Sum, Distance: km, Placed: placed}
+		for _, s := range clinics {
+			if s.Doctor == d.Doctor.ID {
+				o.clinics = append(o.clinics, s)
+			}
+		}
 		if at := slices.IndexFunc(clinics, func(s booking.Schedule) bool { return s.Doctor == d.Doctor.ID && s.Free() > 0 && fits(s) }); at >= 0 {
 			o.next = clinics[at]
 			c.Wait = t.today(h).Until(o.next.Date)
@@ -117,6 +127,18 @@ func (t *turn) weighed(dep booking.Department, doctors []booking.DoctorSummary) 
 		options[d.Doctor.ID], list = o, append(list, c)
 	}
 	return options, recommend.Rank(list), nil
+}
+
+// chanceFor says in a few words what chance there is by the waitlist of a doctor who is full; "" where it is not known or not needed.
+func (t *turn) chanceFor(o option) (string, error) {
+	if o.next.ID != 0 || o.doctor.ByLot > 0 || len(o.clinics) == 0 {
+		return "", nil
+	}
+	chance, known, err := t.d.Booking.WaitChance(t.ctx, wishForAll(o.clinics))
+	if err != nil || !known {
+		return "", err
+	}
+	return t.say("advise.waits", "share", t.tenths(chance.Value)), nil
 }
 
 // symptoms are those of the complaint that this booking began with.
@@ -149,6 +171,9 @@ func (t *turn) whyDoctor(o option, r recommend.Ranked) string {
 		parts = append(parts, t.say("advise.lot"))
 	case r.Full():
 		parts = append(parts, t.say("advise.full"))
+		if o.chance != "" {
+			parts = append(parts, o.chance)
+		}
 	}
 	for _, reason := range r.Reasons {
 		switch reason {

@@ -28,7 +28,7 @@ func bookingRows() []row {
 		},
 		{
 			state: stateDay, flow: flowBooking, prompt: "day", accepts: acceptsNames, idle: idleAsk,
-			items: dayItems, chosen: dayChosen, typed: dayTyped, passes: dayPasses, goes: []State{statePeriod, stateAlternatives},
+			items: dayItems, chosen: dayChosen, typed: dayTyped, passes: dayPasses, goes: []State{stateDay, statePeriod, stateAlternatives},
 		},
 		{
 			state: statePeriod, flow: flowBooking, prompt: "period", accepts: acceptsNames, idle: idleAsk,

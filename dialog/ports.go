@@ -57,6 +57,7 @@ type Booking interface {
 	Records
 	Reviews
 	Advice
+	Outlook
 	Personal
 	Queue
 }

@@ -29,7 +29,11 @@ func dayItems(t *turn) (list, error) {
 	if err != nil {
 		return list{}, err
 	}
-	l := list{args: []any{"doctor", doctor.Name, "title", t.named("title", string(doctor.Title)), "speciality", doctor.Speciality, "rated", rated}}
+	outlook, others, err := t.dayOutlook(doctor, days)
+	if err != nil {
+		return list{}, err
+	}
+	l := list{args: []any{"doctor", doctor.Name, "title", t.named("title", string(doctor.Title)), "speciality", doctor.Speciality, "rated", rated + outlook}, extra: others}
 	if len(days) == 0 {
 		l.prompt = "day.none"
 		return l, nil
@@ -48,6 +52,9 @@ func dayItems(t *turn) (list, error) {
 }
 
 func dayChosen(t *turn, c choice) error {
+	if c.Do == doComparable {
+		return t.comparableChosen(booking.DoctorID(c.ID))
+	}
 	_, days, err := t.clinic()
 	if err != nil {
 		return t.refused(err)
@@ -286,6 +293,15 @@ func alternativeItems(t *turn) (list, error) {
 		{choice: choice{Do: doOtherDoctor}, label: t.say("alternatives.doctor")},
 	}
 	if t.m.Draft.Move == 0 {
+		c, err := t.wanted()
+		if err != nil {
+			return list{}, err
+		}
+		chance, err := t.waitChance(wishFor(c))
+		if err != nil {
+			return list{}, err
+		}
+		l.lead = []string{chance}
 		l.extra = append(l.extra, item{choice: choice{Do: doWait}, label: t.say("alternatives.wait"), names: []string{t.say("alternatives.wait_short")}})
 	}
 	return l, nil

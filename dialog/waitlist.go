@@ -207,7 +207,11 @@ func waitConfirmItems(t *turn) (list, error) {
 		return list{}, err
 	}
 	until := t.moment(policy.LeavesAt(d.Wish.Last, h.Location()), h.Location())
-	lines = append([]string{t.say("wait.confirm")}, append(lines, "", t.say("wait.terms", "time", until))...)
+	chance, err := t.waitChance(d.Wish)
+	if err != nil {
+		return list{}, err
+	}
+	lines = append([]string{t.say("wait.confirm")}, append(lines, "", chance, t.say("wait.terms", "time", until))...)
 	return list{text: strings.Join(lines, "\n"), items: []item{
 		{choice: choice{Do: doWait}, label: t.say("wait.yes"), yes: true},
 		{choice: choice{Do: doOtherDay}, label: t.say("wait.range")},

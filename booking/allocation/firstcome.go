@@ -36,9 +36,13 @@ func FirstCome(soldOut []time.Duration, after time.Duration) (Estimate, error) {
 			return Estimate{}, badf("a release that sold out after %s", t)
 		}
 	}
-	n := float64(len(soldOut))
-	posterior := distuv.Beta{Alpha: float64(had) + 0.5, Beta: n - float64(had) + 0.5}
-	return Estimate{Value: posterior.Mean(), Low: posterior.Quantile(0.1), High: posterior.Quantile(0.9), Releases: len(soldOut)}, nil
+	return estimate(had, len(soldOut)), nil
+}
+
+// estimate is a share that was seen, by Jeffreys' prior, with the interval of 80 %.
+func estimate(had, of int) Estimate {
+	posterior := distuv.Beta{Alpha: float64(had) + 0.5, Beta: float64(of-had) + 0.5}
+	return Estimate{Value: posterior.Mean(), Low: posterior.Quantile(0.1), High: posterior.Quantile(0.9), Releases: of}
 }
 
 // CurvePoint is a point of a sell-out curve.

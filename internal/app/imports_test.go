@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"payments/wechatpay":    {"payments", "internal/money"},
 	"payments/alipay":       {"payments", "internal/money"},
 	"payments/paymentstest": {"payments", "internal/mysql", "internal/mariadb/mariadbtest"},
-	"dialog":                {"bots", "booking", "payments", "internal/money"},
+	"dialog":                {"bots", "booking", "booking/allocation", "payments", "internal/money"},
 	"dialog/understand":     {"booking", "dialog/triage"},
 	"reminders":             {"bots", "booking", "internal/audit", "internal/mysql", "internal/money", "internal/vault"},
 	"reminders/sms":         {"bots"},
