@@ -138,6 +138,7 @@ func (s *Store) readClinics(ctx context.Context, ids []ScheduleID) (map[Schedule
 	for _, row := range rows {
 		c := list[row.Schedule.ID]
 		c.Schedule, c.Slots = row.Schedule, append(c.Slots, row.Slot)
+		s.free.see(row.Schedule, row.Slot)
 		list[row.Schedule.ID] = c
 	}
 	return list, nil
@@ -176,7 +177,8 @@ func (s *Store) readPeople(ctx context.Context, users []UserID) (map[UserID][]ow
 		patientRow
 		Digest []byte
 	}
-	err := s.selectIn(ctx, &rows, `SELECT `+patientColumns+`, p.number_digest AS digest FROM patients p WHERE p.user_id IN (?) AND p.active = 1 ORDER BY p.id`, users)
+	err := s.selectIn(ctx, &rows, `SELECT `+patientColumns+`, p.number_digest AS digest FROM patients p FORCE INDEX (uk_patients_number)
+		WHERE p.user_id IN (?) AND p.active = 1 ORDER BY p.id`, users)
 	if err != nil {
 		return nil, fmt.Errorf("read the patients: %w", err)
 	}
@@ -193,6 +195,35 @@ func (s *Store) readPeople(ctx context.Context, users []UserID) (map[UserID][]ow
 
 // prepareGlanced is prepareOne with what the step has read; false when it has to be read.
 func (s *Store) prepareGlanced(ctx context.Context, h *hold) (bool, error) {
+	if known, err := s.ownOf(ctx, h); !known || err != nil {
+		return false, err
+	}
+	c, slot, err := s.clinicOf(ctx, h.Slot)
+	if err != nil {
+		return false, err
+	}
+	h.schedule, h.slot, h.prepared = c.Schedule, slot, true
+	return true, nil
+}
+
+// prepareWithin is prepareGlanced for a request that takes a place within a step, which it changes: the patients are read anew, and are known to
+// whoever looks at them afterwards. A place that is not known to have been free a moment ago is read when its turn has come, and the patient with it.
+// revision is the directory's at the beginning of the step.
+func (s *Store) prepareWithin(ctx context.Context, h *hold, revision int64) error {
+	known, err := s.ownOf(ctx, h)
+	if !known || err != nil {
+		return err
+	}
+	if _, err := s.directoryAt(ctx, s.db, revision); err != nil {
+		return err
+	}
+	h.prepared = s.free.prepare(h)
+	return nil
+}
+
+// ownOf finds a request's patient among those of its user, as the step has read them; false when there is no step, or no such patient: prepareOne
+// finds out why.
+func (s *Store) ownOf(ctx context.Context, h *hold) (bool, error) {
 	if glanceOf(ctx) == nil {
 		return false, nil
 	}
@@ -202,12 +233,8 @@ func (s *Store) prepareGlanced(ctx context.Context, h *hold) (bool, error) {
 	}
 	at := slices.IndexFunc(people, func(p ownPatient) bool { return p.ID == h.Patient })
 	if at < 0 {
-		return false, nil // prepareOne finds out why
+		return false, nil
 	}
-	c, slot, err := s.clinicOf(ctx, h.Slot)
-	if err != nil {
-		return false, err
-	}
-	h.schedule, h.slot, h.patient, h.digest, h.prepared = c.Schedule, slot, people[at].Patient, people[at].digest, true
+	h.patient, h.digest = people[at].Patient, people[at].digest
 	return true, nil
 }

@@ -55,7 +55,13 @@ func (s *Store) Hold(ctx context.Context, request HoldRequest) (Visit, error) {
 		return Visit{}, err
 	}
 	g := glanceOf(ctx)
+	revision, current := g.version()
 	g.forget()
+	if current {
+		if err := s.prepareWithin(ctx, h, revision); err != nil {
+			return Visit{}, err
+		}
+	}
 	if err := s.combiner.do(withoutGlance(ctx), schedule, h); err != nil {
 		return Visit{}, refusal(err)
 	}

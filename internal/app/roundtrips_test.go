@@ -130,10 +130,17 @@ func TestAStepIsTwoRoundTrips(t *testing.T) {
 	if rest := besidesMenus(said); len(rest) < 6 {
 		t.Errorf("taking a place cost only %d round trips:\n%s", len(rest), strings.Join(rest, "\n"))
 	}
+	people := 0
 	for _, s := range said {
+		if strings.Contains(s, "FROM patients p ") {
+			people++
+		}
 		if strings.Contains(s, "visit_reviews") || strings.Contains(s, "WHERE a.id = ") {
 			t.Errorf("the card of a visit that was just booked reads again what is known:\n%s", s)
 		}
+	}
+	if people != 1 { // for the booking and its card
+		t.Errorf("the patients were read %d times:\n%s", people, strings.Join(said, "\n"))
 	}
 }
 
