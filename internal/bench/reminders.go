@@ -24,13 +24,13 @@ const reminderReplicas = 3
 // RemindersResult is the line of `guahao bench reminders`, public like the others.
 type RemindersResult struct {
 	Bench        string  `json:"bench"`
-	Appointments int     `json:"appointments"` // in the database, each with its two reminders
-	Due          int     `json:"due"`          // of these reminders
-	Enqueued     int     `json:"enqueued"`     // claimed and handed to a platform
-	Seconds      float64 `json:"seconds"`      // until the last was told
-	RowsRead     float64 `json:"rows_read_per_due"`
-	Twice        int     `json:"twice"`  // people who were told twice
-	Missed       int     `json:"missed"` // people who were not
+	Appointments int     `json:"appointments"`      // in the database, each with its two reminders
+	Due          int     `json:"due"`               // of these reminders
+	Enqueued     int     `json:"enqueued"`          // claimed and handed to a platform
+	Seconds      float64 `json:"seconds"`           // until the last was told
+	RowsRead     float64 `json:"rows_read_per_due"` // one to find it, one to claim it; a batch of 250 reads one more, its turn
+	Twice        int     `json:"twice"`             // people who were told twice
+	Missed       int     `json:"missed"`            // people who were not
 }
 
 // Reminders measures what it costs to find who is to be reminded at six in the evening: o.Due of o.Appointments, by three replicas with
