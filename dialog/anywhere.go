@@ -144,7 +144,7 @@ func (t *turn) want(want intent) (bool, error) {
 			return known, err
 		}
 		return true, t.begins(stateQueue)
-	case wantBroadcast, wantStop, wantStaff, wantSent:
+	case wantBroadcast, wantStop, wantStaff, wantSent, wantForecast:
 		return t.wantAsStaff(want)
 	}
 	switch want {

@@ -20,6 +20,7 @@ type Calls interface {
 	FinishVisit(ctx context.Context, c booking.Calling) error
 	PauseCalling(ctx context.Context, by booking.StaffID, id booking.ScheduleID) error
 	ResumeCalling(ctx context.Context, by booking.StaffID, id booking.ScheduleID) error
+	SendTo(ctx context.Context, by booking.StaffID, id booking.AppointmentID, to booking.ScheduleID) error
 	BringBack(ctx context.Context, by booking.StaffID, id booking.AppointmentID) error
 	CheckInWithin(ctx context.Context, by booking.StaffID, within booking.Reach, code string) (booking.Visit, error)
 }
@@ -50,7 +51,7 @@ const shownWaiting = 6
 func (m Member) callReach() booking.Reach { return m.Call }
 
 func callRows() []row {
-	return []row{
+	return append([]row{
 		{
 			state: stateCallHospital, prompt: "call.hospital", accepts: acceptsOptions, items: staffHospitalItems, chosen: callHospitalChosen,
 			passes: callHospitalPasses, goes: []State{stateCallClinic},
@@ -59,20 +60,13 @@ func callRows() []row {
 			state: stateCallClinic, accepts: acceptsOptions, items: callClinicItems, chosen: callClinicChosen, goes: []State{stateCall},
 		},
 		{
-			state: stateCall, accepts: acceptsOptions, items: callItems, chosen: callChosen, goes: []State{stateCallClinic},
+			state: stateCall, accepts: acceptsOptions, items: callItems, chosen: callChosen, goes: []State{stateCallClinic, stateCallWho},
 		},
-	}
+	}, transferRows()...)
 }
 
 // callHospitalPasses leaves out the choice for those who work in one hospital.
-func callHospitalPasses(t *turn) (State, error) {
-	reach, err := t.reach()
-	if err != nil || reach.Only() == 0 {
-		return "", err
-	}
-	t.m.Draft.Hospital = reach.Only()
-	return stateCallClinic, nil
-}
+func callHospitalPasses(t *turn) (State, error) { return t.onlyHospital(stateCallClinic) }
 
 func callHospitalChosen(t *turn, c choice) error {
 	t.m.Draft = draft{Hospital: booking.HospitalID(c.ID)}
@@ -156,6 +150,9 @@ func callItems(t *turn) (list, error) {
 		add(doPassOver, "call.pass_over", "call.pass_over_names")
 		add(doSeen, "call.seen", "call.seen_names")
 	}
+	if room.With != nil || len(room.Waiting)+len(room.Skipped) > 0 {
+		add(doTransfer, "call.transfer", "call.transfer_names")
+	}
 	if room.Paused {
 		add(doResume, "call.resume", "call.resume_names")
 	} else {
@@ -197,6 +194,9 @@ func (t *turn) callNames(k key, people []booking.QueuePerson) string {
 }
 
 func callChosen(t *turn, c choice) error {
+	if c.Do == doTransfer {
+		return t.move(stateCallWho)
+	}
 	room, err := t.calling()
 	if err != nil {
 		return t.refused(err)

@@ -21,6 +21,7 @@ type Config struct {
 	Broadcasts Broadcasts
 	Clinics    Clinics
 	Calls      Calls
+	Forecasts  Forecasts                        // nil: staff are not told what is foreseen
 	Today      Today                            // nil: staff are not told how the day stands
 	Desk       Desk                             // nil: nobody takes conversations over
 	Staffed    map[bots.Platform]bool           // where somebody does

@@ -90,6 +90,7 @@ type Member struct {
 	Stop      booking.Reach // where they may stop clinics
 	Call      booking.Reach // where they may call patients
 	Today     booking.Reach // where they may see how the day stands
+	Forecast  booking.Reach // where they may see how many patients are foreseen
 }
 
 // Staff knows who works here. Bind returns [ErrBadCode] or [ErrTooManyTries] for what the person did wrong.

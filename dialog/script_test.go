@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -246,6 +247,11 @@ func (s *script) happens(what string) {
 		_, code, _, err := s.w.staff.Add(ctx, staff.NewMember{Name: words[0], Grants: []staff.Grant{{Role: role, Hospital: s.hospital(words[1])}}})
 		s.w.check(err)
 		s.code = code
+	case "history": // a department has a past of so many days: % history 心血管内科 90
+		department, days, _ := strings.Cut(rest, " ")
+		n, err := strconv.Atoi(days)
+		s.w.check(err)
+		s.history(department, n)
 	case "dismissed": // and removed
 		members, err := s.w.staff.List(ctx)
 		s.w.check(err)

@@ -15,10 +15,10 @@ func staffRows() []row {
 	rows := []row{
 		{
 			state: stateStaff, prompt: "staff", accepts: acceptsOptions,
-			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateSent, stateStopHospital, stateStops, stateCallHospital},
+			items: staffItems, chosen: staffChosen, goes: []State{stateAudience, stateSent, stateStopHospital, stateStops, stateCallHospital, stateForecastHospital},
 		},
 	}
-	rows = slices.Concat(rows, reaching(Member.broadcastReach, slices.Concat(broadcastRows(), howRows(), sentRows())), reaching(Member.stopReach, slices.Concat(stopRows(), stopReportRows())), reaching(Member.callReach, callRows()))
+	rows = slices.Concat(rows, reaching(Member.broadcastReach, slices.Concat(broadcastRows(), howRows(), sentRows())), reaching(Member.stopReach, slices.Concat(stopRows(), stopReportRows())), reaching(Member.callReach, callRows()), reaching(Member.forecastReach, forecastRows()))
 	for i := range rows {
 		rows[i].flow, rows[i].before, rows[i].idle = flowStaff, staffBefore, idleAsk
 	}
@@ -81,7 +81,7 @@ func (t *turn) wantAsStaff(want intent) (bool, error) {
 		return false, err
 	}
 	switch {
-	case (want == wantBroadcast || want == wantSent) && m.Broadcast.Nowhere(), (want == wantStop || want == wantStops) && m.Stop.Nowhere(), want == wantCall && m.Call.Nowhere():
+	case (want == wantBroadcast || want == wantSent) && m.Broadcast.Nowhere(), (want == wantStop || want == wantStops) && m.Stop.Nowhere(), want == wantCall && m.Call.Nowhere(), want == wantForecast && m.Forecast.Nowhere():
 		t.note("staff.not_allowed")
 	case want == wantBroadcast && t.d.Broadcasts != nil:
 		return true, t.begins(stateAudience)
@@ -91,6 +91,8 @@ func (t *turn) wantAsStaff(want intent) (bool, error) {
 		return true, t.begins(stateStopHospital)
 	case want == wantCall && t.d.Calls != nil:
 		return true, t.begins(stateCallHospital)
+	case want == wantForecast && t.d.Forecasts != nil:
+		return true, t.begins(stateForecastHospital)
 	case want == wantStops && t.d.Clinics != nil:
 		return true, t.begins(stateStops)
 	}
@@ -180,6 +182,9 @@ func staffItems(t *turn) (list, error) {
 	if t.d.Today != nil && !m.Today.Nowhere() {
 		l.items = append(l.items, item{choice: choice{Do: string(wantToday)}, label: t.say("staff.today"), command: "today"})
 	}
+	if t.d.Forecasts != nil && !m.Forecast.Nowhere() {
+		l.items = append(l.items, item{choice: choice{Do: string(wantForecast)}, label: t.say("staff.forecast"), command: "forecast"})
+	}
 	if len(l.items) == 0 {
 		l.prompt = "staff.nothing"
 	}
@@ -197,6 +202,8 @@ func staffChosen(t *turn, c choice) error {
 		return t.move(stateCallHospital)
 	case wantSent:
 		return t.move(stateSent)
+	case wantForecast:
+		return t.move(stateForecastHospital)
 	case wantToday:
 		_, err := t.howTheDayStands()
 		return err
@@ -213,6 +220,16 @@ func staffHospitalItems(t *turn) (list, error) {
 	reach, err := t.reach()
 	l.items = slices.DeleteFunc(l.items, func(i item) bool { return !reach.Touches(booking.HospitalID(i.choice.ID)) })
 	return l, err
+}
+
+// onlyHospital chooses the hospital for those whose reach is one, and goes on to what is chosen there.
+func (t *turn) onlyHospital(next State) (State, error) {
+	reach, err := t.reach()
+	if err != nil || reach.Only() == 0 {
+		return "", err
+	}
+	t.m.Draft.Hospital = reach.Only()
+	return next, nil
 }
 
 // leafItems offers the departments of the draft's hospital that have doctors and are within the member's reach, of both levels in one list.

@@ -41,5 +41,5 @@ const (
 var commands = map[string]intent{
 	"more": wantMore, "notices": wantNotices, "data": wantData, "slip": wantSlip, "calendar": wantCalendar, "book": wantBook, "my": wantVisits, "patients": wantPeople, "menu": wantMenu, "help": wantHelp, "cancel": wantCancel,
 	"triage": wantTriage, "waits": wantWaits, "draws": wantDraws, "queue": wantQueue, "call": wantCall, "record": wantRecord, "link": wantLink, "large": wantLarge, "normal": wantNormal, "bot": wantBot, "back": wantBack, "lang": wantLanguage, "human": wantHuman, "broadcast": wantBroadcast, "stop": wantStop, "staff": wantStaff,
-	"unsubscribe": wantSilence, "subscribe": wantNews, "sent": wantSent, "today": wantToday,
+	"unsubscribe": wantSilence, "subscribe": wantNews, "sent": wantSent, "today": wantToday, "forecast": wantForecast,
 }

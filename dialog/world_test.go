@@ -70,7 +70,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) restart() {
 	var err error
 	w.dialog, err = dialog.New(dialog.Config{
-		Booking: w.bookings, Payments: w.payments, Staff: staffDesk{w.staff}, Broadcasts: broadcastDesk{w.reminds}, Notices: reminders.Choices{Store: w.reminds}, Clinics: w.bookings, Calls: w.bookings,
+		Booking: w.bookings, Payments: w.payments, Staff: staffDesk{w.staff}, Broadcasts: broadcastDesk{w.reminds}, Notices: reminders.Choices{Store: w.reminds}, Clinics: w.bookings, Calls: w.bookings, Forecasts: foreseeing{w},
 		Links: bots.NewStore(w.db, w.keys, w.now), Desk: bots.NewStore(w.db, w.keys, w.now), Staffed: w.staffed, HumanPhone: "0999-12345",
 	})
 	if err != nil {
@@ -175,7 +175,7 @@ func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID
 }
 
 func member(m staff.Member) dialog.Member {
-	return dialog.Member{ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics), Call: m.Reach(staff.CallQueue)}
+	return dialog.Member{ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics), Call: m.Reach(staff.CallQueue), Forecast: m.Reach(staff.SeeDemand)}
 }
 
 // broadcastDesk sends broadcasts as the program does.

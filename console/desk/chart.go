@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/go-analyze/charts"
+
+	"guahao/internal/slip"
 )
 
 // bars is a chart of bars side by side, or of lines: a name and a row of values for each series.
@@ -30,7 +32,9 @@ var (
 	// chartSVG is for a page: texts are in the browser's own fonts, so the picture has no font in it.
 	chartSVG = chartFormat{charts.ChartOutputSVG, 640, 280, true, []string{"#0b6b5d", "#d9822b", "#8aa8a2", "#3b5bdb"}}
 	// chartPNG is for a chat, on a slip that says in its own font and inks what the series are.
-	chartPNG = chartFormat{charts.ChartOutputPNG, 654, 300, false, []string{"#076b3d", "#b86312", "#5b6470"}}
+	chartPNG = chartFormat{charts.ChartOutputPNG, 654, 300, false, []string{"#076b3d", "#b86312", "#5b6470", "#b42318"}}
+	// chartInks are its colours as inks of the slip, in the same order.
+	chartInks = []slip.Ink{slip.Green, slip.Orange, slip.Grey, slip.Red}
 )
 
 func (b bars) draw(f chartFormat) ([]byte, error) {

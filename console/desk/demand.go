@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-analyze/charts"
+
 	"guahao/booking"
 	"guahao/booking/forecast"
 	"guahao/internal/staff"
@@ -161,12 +163,21 @@ func (r *request) advice(d booking.ForeseenDay) cell {
 	return cell{}
 }
 
-// demandLines are the forecast, its interval and the places.
+// demandLines are the forecast, its interval and the places, these as far as half-days are made.
 func (r *request) demandLines(o outlook) bars {
 	b := bars{Names: []string{r.say("demand.expected"), r.say("demand.upper"), r.say("demand.lower"), r.say("demand.places")}, Values: make([][]float64, 4)}
-	for _, d := range o.days {
+	known := 0
+	for i, d := range o.days {
+		if d.DemandDay.Places > 0 {
+			known = i + 1
+		}
+	}
+	for n, d := range o.days {
 		b.Labels = append(b.Labels, string(d.DemandDay.Date)[5:])
 		for i, v := range []float64{d.Value, d.Upper80, d.Lower80, float64(d.DemandDay.Places)} {
+			if i == 3 && n >= known {
+				v = charts.GetNullValue()
+			}
 			b.Values[i] = append(b.Values[i], v)
 		}
 	}

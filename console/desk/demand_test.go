@@ -1,12 +1,18 @@
 package desk_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"image/png"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"guahao/booking"
+	"guahao/console/desk"
 	"guahao/internal/staff"
 )
 
@@ -36,6 +42,22 @@ func TestDemandPage(t *testing.T) {
 	b.get(address+"&lang=en").says(t, "The next four weeks", "Full sooner than usual", "3 min", "10 h")
 	if a := b.get(fmt.Sprintf("/console/demand/days.svg?department=%d", doctor.Department)); a.status != http.StatusOK {
 		t.Errorf("the chart: %d", a.status)
+	}
+	d := desk.New(desk.Config{Booking: w.app.Booking, Staff: w.app.Staff, Now: w.clock.Now})
+	planner, _ := w.hire("planner", staff.Grant{Role: staff.Scheduler, Hospital: 1})
+	drawn, err := d.DemandPicture(w.ctx, planner.ID, doctor.Department, "zh")
+	w.must(err)
+	if picture, err := png.Decode(bytes.NewReader(drawn)); err != nil || picture.Bounds().Dx() != 750 || picture.Bounds().Dy() < 600 {
+		t.Errorf("the picture for the chat: %v", err)
+	}
+	if dir := os.Getenv("GUAHAO_SCREENSHOTS"); dir != "" {
+		w.must(os.WriteFile(filepath.Join(dir, "demand-chat.png"), drawn, 0o600))
+	}
+	for name, grant := range map[string]staff.Grant{"there": {Role: staff.Scheduler, Hospital: 2}, "nurses": {Role: staff.Nurse, Hospital: 1}} {
+		m, _ := w.hire(name, grant)
+		if _, err := d.DemandText(w.ctx, m.ID, doctor.Department, "zh"); !errors.Is(err, booking.ErrNotFound) {
+			t.Errorf("%s are told what is foreseen: %v", name, err)
+		}
 	}
 	elsewhere := w.as("else", staff.Grant{Role: staff.Scheduler, Hospital: 2})
 	if a := elsewhere.get(fmt.Sprintf("/console/demand/days.svg?department=%d", doctor.Department)); a.status != http.StatusNotFound {

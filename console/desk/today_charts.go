@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-analyze/charts"
+
 	"guahao/booking"
 	"guahao/internal/money"
 )
@@ -37,7 +39,9 @@ func (b bars) words() string {
 	for i, label := range b.Labels {
 		fmt.Fprintf(&text, "%s:", label)
 		for n, name := range b.Names {
-			fmt.Fprintf(&text, " %s %.0f", name, b.Values[n][i])
+			if v := b.Values[n][i]; v != charts.GetNullValue() {
+				fmt.Fprintf(&text, " %s %.0f", name, v)
+			}
 		}
 		text.WriteString("; ")
 	}

@@ -82,22 +82,31 @@ func (d *Desk) DayPicture(ctx context.Context, id booking.StaffID, lang string) 
 			continue
 		}
 		empty = false
-		drawn, err := b.draw(chartPNG)
+		drawn, err := b.onSlip()
 		if err != nil {
 			return nil, err
 		}
-		picture, err := png.Decode(bytes.NewReader(drawn))
-		if err != nil {
-			return nil, fmt.Errorf("read a chart again: %w", err)
-		}
-		parts = append(parts, slip.Rule{}, slip.Text{Text: r.say("today.chart_" + name)})
-		for i, series := range b.Names { // the legend: the chart's own font has no Chinese
-			parts = append(parts, slip.Text{Text: "■ " + series, Size: slip.Small, Ink: []slip.Ink{slip.Green, slip.Orange}[i%2]})
-		}
-		parts = append(parts, slip.Picture{Image: picture})
+		parts = append(append(parts, slip.Rule{}, slip.Text{Text: r.say("today.chart_" + name)}), drawn...)
 	}
 	if empty {
 		parts = append(parts, slip.Rule{}, slip.Text{Text: r.say("today.quiet"), Align: slip.Centre, Ink: slip.Grey})
 	}
 	return slip.Slip{Parts: parts}.PNG()
+}
+
+// onSlip draws the chart for a slip, below what its series are: the chart's own font has no Chinese.
+func (b bars) onSlip() ([]slip.Part, error) {
+	drawn, err := b.draw(chartPNG)
+	if err != nil {
+		return nil, err
+	}
+	picture, err := png.Decode(bytes.NewReader(drawn))
+	if err != nil {
+		return nil, fmt.Errorf("read a chart again: %w", err)
+	}
+	var parts []slip.Part
+	for i, series := range b.Names {
+		parts = append(parts, slip.Text{Text: "■ " + series, Size: slip.Small, Ink: chartInks[i%len(chartInks)]})
+	}
+	return append(parts, slip.Picture{Image: picture}), nil
 }

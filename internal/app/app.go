@@ -264,7 +264,7 @@ func (a *App) conversation() (*dialog.Dialog, error) {
 		Booking: a.Booking, Payments: a.Payments, Staff: staffDesk{a.Staff}, Broadcasts: broadcastDesk{a.Reminders},
 		Clinics: clinicDesk{a.Booking}, Calls: callDesk{a.Booking}, Links: a.Accounts, Notices: reminders.Choices{Store: a.Reminders}, Desk: a.Accounts,
 		Staffed:    map[bots.Platform]bool{bots.WeChat: a.cfg.WeChat.Staff, bots.Telegram: a.cfg.Telegram.Staff != ""},
-		HumanPhone: a.cfg.Phone, DrawPage: a.drawPage, Today: todayDesk{a},
+		HumanPhone: a.cfg.Phone, DrawPage: a.drawPage, Today: todayDesk{a}, Forecasts: todayDesk{a},
 	})
 }
 

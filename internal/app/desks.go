@@ -35,7 +35,7 @@ func (d staffDesk) Bind(ctx context.Context, code string, account bots.AccountID
 func member(m staff.Member) dialog.Member {
 	return dialog.Member{
 		ID: m.ID, Name: m.Name, Where: m.Reach(staff.OwnAccount), Broadcast: m.Reach(staff.SendBroadcasts), Stop: m.Reach(staff.StopClinics), Call: m.Reach(staff.CallQueue),
-		Today: m.Reach(staff.SeeToday),
+		Today: m.Reach(staff.SeeToday), Forecast: m.Reach(staff.SeeDemand),
 	}
 }
 
@@ -129,6 +129,18 @@ func (d callDesk) FinishVisit(ctx context.Context, c booking.Calling) error {
 
 func (d callDesk) BringBack(ctx context.Context, by booking.StaffID, id booking.AppointmentID) error {
 	return d.Store.BringBack(byChat(ctx, by), by, id)
+}
+
+func (d callDesk) SendTo(ctx context.Context, by booking.StaffID, id booking.AppointmentID, to booking.ScheduleID) error {
+	return d.Store.SendTo(byChat(ctx, by), by, id, to)
+}
+
+func (d callDesk) PauseCalling(ctx context.Context, by booking.StaffID, id booking.ScheduleID) error {
+	return d.Store.PauseCalling(byChat(ctx, by), by, id)
+}
+
+func (d callDesk) ResumeCalling(ctx context.Context, by booking.StaffID, id booking.ScheduleID) error {
+	return d.Store.ResumeCalling(byChat(ctx, by), by, id)
 }
 
 func (d callDesk) CheckInWithin(ctx context.Context, by booking.StaffID, within booking.Reach, code string) (booking.Visit, error) {

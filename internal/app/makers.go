@@ -39,6 +39,9 @@ func (a *App) makers() map[string]maker {
 		todayFile: {
 			name: "today.png", label: booking.Text{ZH: "今日图表", EN: "Charts of today"}, life: todayLife, make: a.makeToday,
 		},
+		forecastFile: {
+			name: "forecast.png", label: booking.Text{ZH: "预测图", EN: "Chart of the forecast"}, life: todayLife, make: a.makeForecast,
+		},
 		receiptFile: {
 			name: "receipt.png", label: booking.Text{ZH: "收据", EN: "Receipt"}, life: receiptLife, make: a.makeReceipt,
 		},

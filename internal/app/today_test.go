@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"guahao/internal/staff"
 )
@@ -27,6 +28,22 @@ func TestTodayInTheChat(t *testing.T) {
 	picture, err := png.Decode(bytes.NewReader(w.file(boss, "")))
 	if err != nil || picture.Bounds().Dx() != 750 {
 		t.Fatalf("there is no picture of the day: %v", err)
+	}
+
+	var doctors []struct{ ID, Department int64 }
+	w.query(&doctors, "SELECT id, department_id AS department FROM doctors WHERE hospital_id = 1 ORDER BY id LIMIT 1")
+	var days []any
+	for i := 1; i <= 60; i++ {
+		days = append(days, doctors[0].Department, doctors[0].ID, monday.AddDate(0, 0, -i).Format(time.DateOnly), 20+i%7)
+	}
+	w.exec("INSERT INTO schedules (hospital_id, period, kind, fee, room, status, capacity, department_id, doctor_id, visit_date, taken) VALUES "+
+		strings.TrimSuffix(strings.Repeat("(1, 'evening', 'general', 0, '1', 'open', 40, ?, ?, ?, ?), ", 60), ", "), days...)
+	boss.say("/forecast")
+	boss.say("1")
+	boss.say("1")
+	expect(w, boss, "未来一周", "80% 区间", "平均误差")
+	if picture, err = png.Decode(bytes.NewReader(w.file(boss, ""))); err != nil || picture.Bounds().Dx() != 750 {
+		t.Fatalf("there is no picture of the forecast: %v", err)
 	}
 
 	nurse := w.wechat("oNurse000000000000001")
