@@ -16,6 +16,7 @@ import (
 // Payments is what the page needs of the charges; *payments.Store is one.
 type Payments interface {
 	ByToken(ctx context.Context, token string) (payments.Charge, error)
+	PaidFor(ctx context.Context, ref string) ([]payments.Charge, error)
 	// Providers are whom payers may choose from; CodeURLBy takes "" for the one that the charge is with.
 	Providers() []string
 	CodeURLBy(ctx context.Context, token, provider string) (string, error)

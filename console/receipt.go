@@ -40,7 +40,7 @@ func (p *payPage) receipt(w http.ResponseWriter, r *http.Request) {
 // receiptPicture is the receipt as a picture to be kept.
 func (p *payPage) receiptPicture(w http.ResponseWriter, r *http.Request) {
 	p.withReceipt(w, r, func(v receiptView) error {
-		picture, err := v.picture()
+		picture, err := slip.Slip{Parts: v.parts()}.PNG()
 		if err != nil {
 			return err
 		}
@@ -77,25 +77,38 @@ func (p *payPage) withReceipt(w http.ResponseWriter, r *http.Request, show func(
 	}
 }
 
-// ReceiptPicture draws the receipt of a charge as a PNG, for a chat. A discreet one says neither who nor which department. An error that
-// is [payments.ErrNotFound] or [payments.ErrNoReceipt] says that there is none.
-func (p *Pay) ReceiptPicture(ctx context.Context, token, lang string, discreet bool) ([]byte, error) {
-	c, err := p.page.Payments.ByToken(ctx, token)
+// ReceiptPicture draws the receipts of what was paid for a visit as one PNG, below each other, for a chat. A discreet one says neither who nor which
+// department. The error is [payments.ErrNoReceipt] where there is none.
+func (p *Pay) ReceiptPicture(ctx context.Context, ref, lang string, discreet bool) ([]byte, error) {
+	paid, err := p.page.Payments.PaidFor(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	visit, err := p.page.Visit(ctx, c.Ref)
-	if err != nil {
-		return nil, err
+	var parts []slip.Part
+	for _, c := range paid {
+		visit, err := p.page.Visit(ctx, c.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if discreet {
+			visit.Patient, visit.Department = "", booking.Text{}
+		}
+		v, err := p.page.receiptOf(ctx, c, visit, lang)
+		if errors.Is(err, payments.ErrNoReceipt) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(parts) > 0 {
+			parts = append(parts, slip.Space{Height: 2 * slip.Large})
+		}
+		parts = append(parts, v.parts()...)
 	}
-	if discreet {
-		visit.Patient, visit.Department = "", booking.Text{}
+	if len(parts) == 0 {
+		return nil, payments.ErrNoReceipt
 	}
-	v, err := p.page.receiptOf(ctx, c, visit, lang)
-	if err != nil {
-		return nil, err
-	}
-	return v.picture()
+	return slip.Slip{Parts: parts}.PNG()
 }
 
 // receiptOf is what a receipt says. As long as the place is not certain the money may go back: then there is none yet.
@@ -144,8 +157,8 @@ func (p *payPage) receiptAmounts(lang string, receipt payments.Receipt, visit Pa
 	return rows
 }
 
-// picture draws the receipt.
-func (v receiptView) picture() ([]byte, error) {
+// parts are what the receipt is drawn of.
+func (v receiptView) parts() []slip.Part {
 	parts := []slip.Part{
 		slip.Text{Text: v.Hospital, Size: slip.Large, Align: slip.Centre},
 		slip.Text{Text: v.T("receipt_title"), Align: slip.Centre, Ink: slip.Grey},
@@ -159,6 +172,5 @@ func (v receiptView) picture() ([]byte, error) {
 			parts = append(parts, slip.Field{Label: r.Label, Value: r.Value})
 		}
 	}
-	parts = append(parts, slip.Rule{}, slip.Text{Text: v.T("receipt_note"), Size: slip.Small, Ink: slip.Grey})
-	return slip.Slip{Parts: parts}.PNG()
+	return append(parts, slip.Rule{}, slip.Text{Text: v.T("receipt_note"), Size: slip.Small, Ink: slip.Grey})
 }

@@ -81,9 +81,17 @@ func (s *Store) ByRef(ctx context.Context, ref string) (Charge, error) {
 	return s.one(ctx, s.db, "ref = ? ORDER BY id DESC LIMIT 1", ref)
 }
 
-// PaidFor finds the newest charge for a reference that was paid, even if it was given back since, or ErrNotFound.
-func (s *Store) PaidFor(ctx context.Context, ref string) (Charge, error) {
-	return s.one(ctx, s.db, "ref = ? AND paid_at IS NOT NULL ORDER BY id DESC LIMIT 1", ref)
+// PaidFor gives the charges for a reference that were paid, even if they were given back since, the oldest first: what was moved may be paid in two.
+func (s *Store) PaidFor(ctx context.Context, ref string) ([]Charge, error) {
+	var rows []chargeRow
+	if err := s.db.SelectContext(ctx, &rows, "SELECT "+chargeColumns+" FROM charges WHERE ref = ? AND paid_at IS NOT NULL ORDER BY id", ref); err != nil {
+		return nil, fmt.Errorf("read what was paid: %w", err)
+	}
+	list := make([]Charge, len(rows))
+	for i, row := range rows {
+		list[i] = row.charge()
+	}
+	return list, nil
 }
 
 func (s *Store) one(ctx context.Context, q sqlx.QueryerContext, where string, args ...any) (Charge, error) {

@@ -83,6 +83,9 @@ func (r *request) visitFacts(v booking.Visit) []fact {
 		{r.say("col.fee"), r.feeCell(v)},
 		{r.say("appointment.made"), cell{Text: r.moment(a.CreatedAt), Under: r.say("appointment.rules", a.Policy)}},
 	}
+	for _, c := range r.earlierPayments(v) {
+		facts = append(facts, fact{r.say("appointment.also_paid"), cell{Text: yuan(c.Amount), Under: r.say("charge." + string(c.Status)), Href: at("payments/" + c.OutTradeNo)}})
+	}
 	if a.Status == booking.Held || a.Status == booking.Offered {
 		facts = append(facts, fact{r.say("appointment.until"), cell{Text: r.moment(a.HoldUntil)}})
 	}
@@ -92,7 +95,19 @@ func (r *request) visitFacts(v booking.Visit) []fact {
 	return facts
 }
 
-// feeCell is the fee, with the way to its payment for those who may see it.
+// earlierPayments are what was paid for a visit before its newest payment, because it was moved to one that costs more.
+func (r *request) earlierPayments(v booking.Visit) []payments.Charge {
+	if !r.member.Reach(staff.SeePayments).Whole(v.Hospital.ID) {
+		return nil
+	}
+	paid, err := r.d.Payments.PaidFor(r.ctx, r.d.ChargeRef(v.Appointment.ID))
+	if err != nil || len(paid) < 2 {
+		return nil
+	}
+	return paid[:len(paid)-1]
+}
+
+// feeCell is the fee, with the way to its newest payment for those who may see it.
 func (r *request) feeCell(v booking.Visit) cell {
 	c := cell{Text: yuan(v.Appointment.Fee)}
 	if v.Appointment.Fee == 0 {

@@ -92,7 +92,7 @@ func (a *App) drawSlip(ctx context.Context, to bots.Account, of int64, large boo
 // receiptLife is how long a link to a receipt lives: it can be asked for again in the chat.
 const receiptLife = 30 * 24 * time.Hour
 
-// makeReceipt draws the receipt of the latest payment for a visit of the account's owner.
+// makeReceipt draws the receipts of what was paid for a visit of the account's owner.
 func (a *App) makeReceipt(ctx context.Context, to bots.Account, of int64) ([]byte, error) {
 	v, err := a.Booking.Visit(ctx, booking.AppointmentID(of))
 	if errors.Is(err, booking.ErrNotFound) || err == nil && v.Appointment.User != booking.UserID(to.User) {
@@ -101,17 +101,11 @@ func (a *App) makeReceipt(ctx context.Context, to bots.Account, of int64) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	charge, err := a.Payments.PaidFor(ctx, chargeRef(v.Appointment.ID))
-	if err == nil {
-		var picture []byte
-		if picture, err = a.pay.ReceiptPicture(ctx, charge.Token, to.Lang, to.Platform == bots.Telegram); err == nil {
-			return picture, nil
-		}
-	}
-	if errors.Is(err, payments.ErrNotFound) || errors.Is(err, payments.ErrNoReceipt) {
+	picture, err := a.pay.ReceiptPicture(ctx, chargeRef(v.Appointment.ID), to.Lang, to.Platform == bots.Telegram)
+	if errors.Is(err, payments.ErrNoReceipt) {
 		return nil, errGone
 	}
-	return nil, err
+	return picture, err
 }
 
 // host is the name under which patients reach the service.

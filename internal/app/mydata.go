@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -70,16 +69,19 @@ func (a *App) personal(ctx context.Context, to bots.Account) (handout.Personal, 
 		return p, err
 	}
 	for n, v := range about.Visits {
-		charge, err := a.Payments.PaidFor(ctx, chargeRef(v.Appointment.ID))
-		if errors.Is(err, payments.ErrNotFound) {
-			continue
-		}
+		charges, err := a.Payments.PaidFor(ctx, chargeRef(v.Appointment.ID))
 		if err != nil {
 			return p, err
 		}
-		p.Visits[n].PaidYuan = yuan(charge.Amount)
-		if charge.Refunded > 0 {
-			p.Visits[n].RefundYuan = yuan(charge.Refunded)
+		var paid, back payments.Fen
+		for _, c := range charges {
+			paid, back = paid+c.Amount, back+c.Refunded
+		}
+		if len(charges) > 0 {
+			p.Visits[n].PaidYuan = yuan(paid)
+		}
+		if back > 0 {
+			p.Visits[n].RefundYuan = yuan(back)
 		}
 	}
 	return p, nil

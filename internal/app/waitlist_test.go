@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"bytes"
 	"fmt"
+	"image/png"
 	"slices"
 	"strings"
 	"testing"
@@ -185,6 +187,7 @@ func TestMoveToADearerAndACheaperVisit(t *testing.T) {
 		if got := w.statuses(); !slices.Equal(got, []booking.Status{booking.Cancelled, booking.Booked}) {
 			w.Errorf("after it the appointments are %v", got)
 		}
+		bothReceipts(w, p)
 		moves(w, p, "周五", "便宜 ¥200")
 		expect(w, p, "改约成功", "差价 ¥200")
 		w.advance(time.Minute)
@@ -199,6 +202,23 @@ func TestMoveToADearerAndACheaperVisit(t *testing.T) {
 			w.Errorf("in all %d fen went back of 30000", got)
 		}
 	})
+}
+
+// bothReceipts asks for the receipt of a visit that was paid in two: both are in the picture, one below the other.
+func bothReceipts(w *world, p chatter) {
+	w.Helper()
+	p.say("我的预约")
+	p.say("1")
+	p.tap("收据")
+	picture, err := png.Decode(bytes.NewReader(w.file(p, "收据")))
+	if err != nil || picture.Bounds().Dy() < 2*900 {
+		w.Errorf("the picture of two receipts: %v, %v", picture.Bounds(), err)
+	}
+	var numbers []int64
+	w.query(&numbers, "SELECT number FROM receipts ORDER BY number")
+	if len(numbers) != 2 {
+		w.Errorf("the receipts are %v", numbers)
+	}
 }
 
 func TestMoveThatIsNotPaid(t *testing.T) {
