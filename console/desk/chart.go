@@ -3,6 +3,8 @@ package desk
 import (
 	"fmt"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/go-analyze/charts"
 
@@ -48,7 +50,7 @@ func (b bars) draw(f chartFormat) ([]byte, error) {
 	o := charts.NewBarChartOptionWithData(b.Values)
 	o.Theme = f.look()
 	o.CategoryAxis.Labels = b.Labels
-	o.Legend.SeriesNames, o.Legend.Show = b.Names, &f.legend
+	o.Legend.SeriesNames, o.Legend.Show = b.legend(), &f.legend
 	if len(b.Labels) < fewBars {
 		o.BarSize = 0.3
 	}
@@ -61,6 +63,15 @@ func (b bars) draw(f chartFormat) ([]byte, error) {
 		return nil, fmt.Errorf("draw a chart: %w", err)
 	}
 	return p.Bytes()
+}
+
+// legend is the names of the series with room behind them: the library measures Chinese letters as narrower than browsers draw them.
+func (b bars) legend() []string {
+	names := make([]string, len(b.Names))
+	for i, name := range b.Names {
+		names[i] = name + strings.Repeat("\u00a0", 2*(1+(len(name)-utf8.RuneCountInString(name))/2))
+	}
+	return names
 }
 
 // look is the colours of every chart.
@@ -80,7 +91,7 @@ func (b bars) lines(p *charts.Painter, f chartFormat) error {
 	o := charts.NewLineChartOptionWithData(b.Values)
 	o.Theme = f.look()
 	o.XAxis.Labels = b.Labels
-	o.Legend.SeriesNames, o.Legend.Show = b.Names, &f.legend
+	o.Legend.SeriesNames, o.Legend.Show = b.legend(), &f.legend
 	o.Symbol.Shape = charts.SymbolNone
 	zero := 0.0
 	for i := range o.YAxis {

@@ -27,6 +27,14 @@ document.addEventListener('keydown', (event) => {
 });
 
 
+// The navigation shows the page that is open, however far down it stands.
+const current = document.querySelector('nav.side [aria-current]');
+if (current) {
+  const nav = current.closest('nav');
+  const below = current.getBoundingClientRect().bottom - nav.getBoundingClientRect().bottom;
+  if (below > 0) nav.scrollTop += below + nav.clientHeight / 3;
+}
+
 // What changes by itself is drawn anew as the server sends it. When the work has ended the page is loaded once more, because other things can be
 // done then; not under somebody's fingers.
 const streamed = document.querySelector('[data-stream]');
