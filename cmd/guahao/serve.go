@@ -41,6 +41,27 @@ func withApp(ctx context.Context, name string, args []string, do func(a *app.App
 	return do(a, rest)
 }
 
+// withWords runs a command that has flags of its own, which set has already, and words: without any it says what is missing.
+func withWords(ctx context.Context, set *flag.FlagSet, args []string, missing string, do func(a *app.App, words []string) error) (err error) {
+	var cfg app.Config
+	if err := cfg.Flags(set, os.Getenv); err != nil {
+		return err
+	}
+	words, err := parseMixed(set, args)
+	if err != nil {
+		return err
+	}
+	if len(words) == 0 {
+		return errors.New(missing)
+	}
+	a, err := app.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return do(a, words)
+}
+
 func serve(ctx context.Context, args []string) error {
 	collectSeldom()
 	return withApp(ctx, "serve", args, func(a *app.App, _ []string) error { return a.Run(ctx, nil) })

@@ -37,45 +37,31 @@ func staffCommand(ctx context.Context, args []string) error {
 	return errors.New(staffUse)
 }
 
-func staffAdd(ctx context.Context, args []string) (err error) {
-	var cfg app.Config
+func staffAdd(ctx context.Context, args []string) error {
 	set := flag.NewFlagSet("guahao staff add", flag.ContinueOnError)
 	role := set.String("role", string(staff.Scheduler), "admin, scheduler, cashier, nurse or auditor; several with commas")
 	hospital := set.Int64("hospital", 0, "id of the only hospital that this person serves; 0 means all")
 	department := set.Int64("department", 0, "id of the only department; 0 means the whole hospital")
 	login := set.String("login", "", "login name for the console; without one the person has the chat only")
-	if err := cfg.Flags(set, os.Getenv); err != nil {
-		return err
-	}
-	words, err := parseMixed(set, args)
-	if err != nil {
-		return err
-	}
-	name := strings.Join(words, " ")
-	if name == "" {
-		return errors.New("name the person: guahao staff add NAME")
-	}
-	a, err := app.New(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	var grants []staff.Grant
-	for r := range strings.SplitSeq(*role, ",") {
-		grants = append(grants, staff.Grant{Role: staff.Role(strings.TrimSpace(r)), Hospital: booking.HospitalID(*hospital), Department: booking.DepartmentID(*department)})
-	}
-	if err := exists(ctx, a, grants[0]); err != nil {
-		return err
-	}
-	member, code, link, err := a.Staff.Add(ctx, staff.NewMember{Name: name, Grants: grants, Login: *login})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%s is staff member %d, %s. Within 24 hours they send this to the bot, once: %s\n", name, member.ID, *role, code)
-	if link != "" {
-		fmt.Printf("For the console %s opens this link within 24 hours and sets a password: %s\n", member.Login, a.ConsoleLink(link))
-	}
-	return nil
+	return withWords(ctx, set, args, "name the person: guahao staff add NAME", func(a *app.App, words []string) error {
+		var grants []staff.Grant
+		for r := range strings.SplitSeq(*role, ",") {
+			grants = append(grants, staff.Grant{Role: staff.Role(strings.TrimSpace(r)), Hospital: booking.HospitalID(*hospital), Department: booking.DepartmentID(*department)})
+		}
+		if err := exists(ctx, a, grants[0]); err != nil {
+			return err
+		}
+		name := strings.Join(words, " ")
+		member, code, link, err := a.Staff.Add(ctx, staff.NewMember{Name: name, Grants: grants, Login: *login})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s is staff member %d, %s. Within 24 hours they send this to the bot, once: %s\n", name, member.ID, *role, code)
+		if link != "" {
+			fmt.Printf("For the console %s opens this link within 24 hours and sets a password: %s\n", member.Login, a.ConsoleLink(link))
+		}
+		return nil
+	})
 }
 
 // exists checks that a hospital and its department are there.
@@ -96,35 +82,25 @@ func exists(ctx context.Context, a *app.App, g staff.Grant) error {
 
 // staffLink opens a new link for who has forgotten the password or lost the phone with the second factor, or gives a login name to
 // somebody who had the chat only.
-func staffLink(ctx context.Context, args []string) (err error) {
-	var cfg app.Config
+func staffLink(ctx context.Context, args []string) error {
+	const missing = "name the member's number or login name: guahao staff link ID"
 	set := flag.NewFlagSet("guahao staff link", flag.ContinueOnError)
 	login := set.String("login", "", "login name, for a member who has none")
-	if err := cfg.Flags(set, os.Getenv); err != nil {
-		return err
-	}
-	words, err := parseMixed(set, args)
-	if err != nil {
-		return err
-	}
-	if len(words) != 1 {
-		return errors.New("name the member's number or login name: guahao staff link ID")
-	}
-	a, err := app.New(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	id, err := staffNamed(ctx, a, words[0])
-	if err != nil {
-		return err
-	}
-	link, err := a.Staff.NewLink(ctx, id, *login, everywhere())
-	if err != nil {
-		return err
-	}
-	fmt.Printf("The old password and the second factor are void. Within 24 hours this link sets a new password, once: %s\n", a.ConsoleLink(link))
-	return nil
+	return withWords(ctx, set, args, missing, func(a *app.App, words []string) error {
+		if len(words) != 1 {
+			return errors.New(missing)
+		}
+		id, err := staffNamed(ctx, a, words[0])
+		if err != nil {
+			return err
+		}
+		link, err := a.Staff.NewLink(ctx, id, *login, everywhere())
+		if err != nil {
+			return err
+		}
+		fmt.Printf("The old password and the second factor are void. Within 24 hours this link sets a new password, once: %s\n", a.ConsoleLink(link))
+		return nil
+	})
 }
 
 // staffNamed finds a member by number or login name.

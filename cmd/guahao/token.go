@@ -35,37 +35,23 @@ func tokenCommand(ctx context.Context, args []string) error {
 	return errors.New(tokenUse)
 }
 
-func tokenMake(ctx context.Context, args []string) (err error) {
-	var cfg app.Config
+func tokenMake(ctx context.Context, args []string) error {
 	set := flag.NewFlagSet("guahao api-token make", flag.ContinueOnError)
 	hospital := set.Int64("hospital", 0, "id of the hospital that the token is for")
 	writes := set.Bool("write", false, "it may change the directory and schedules")
 	personal := set.Bool("personal", false, "it sees who the patients are; each time is written to the audit log")
-	if err := cfg.Flags(set, os.Getenv); err != nil {
-		return err
-	}
-	words, err := parseMixed(set, args)
-	if err != nil {
-		return err
-	}
-	if len(words) == 0 {
-		return errors.New("name the program: guahao api-token make -hospital ID NAME")
-	}
-	a, err := app.New(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	h, err := a.Booking.Hospital(ctx, booking.HospitalID(*hospital))
-	if err != nil {
-		return fmt.Errorf("hospital %d: %w", *hospital, err)
-	}
-	token, secret, err := a.Tokens().Make(ctx, hisapi.Token{Hospital: h.ID, Name: strings.Join(words, " "), Writes: *writes, Personal: *personal})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("Token %d of %s for %s. It is shown this once and kept nowhere:\n%s\n", token.ID, token.Name, h.Name.EN, secret)
-	return nil
+	return withWords(ctx, set, args, "name the program: guahao api-token make -hospital ID NAME", func(a *app.App, words []string) error {
+		h, err := a.Booking.Hospital(ctx, booking.HospitalID(*hospital))
+		if err != nil {
+			return fmt.Errorf("hospital %d: %w", *hospital, err)
+		}
+		token, secret, err := a.Tokens().Make(ctx, hisapi.Token{Hospital: h.ID, Name: strings.Join(words, " "), Writes: *writes, Personal: *personal})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("Token %d of %s for %s. It is shown this once and kept nowhere:\n%s\n", token.ID, token.Name, h.Name.EN, secret)
+		return nil
+	})
 }
 
 func tokenList(ctx context.Context, a *app.App) error {
