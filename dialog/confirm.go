@@ -58,6 +58,32 @@ func patientChosen(t *turn, c choice) error {
 	return t.move(stateConfirm)
 }
 
+// patientThen takes the patient that is chosen and goes on.
+func patientThen(next State) func(*turn, choice) error {
+	return func(t *turn, c choice) error {
+		if c.Do == doAdd {
+			return t.move(stateRelation)
+		}
+		p, err := t.d.Booking.Patient(t.ctx, t.user(), booking.PatientID(c.ID))
+		if err != nil {
+			return t.refused(err)
+		}
+		t.m.Draft.Patient = p.ID
+		return t.move(next)
+	}
+}
+
+// patientPassesTo is patientPasses where something else than booking comes next.
+func patientPassesTo(next State) func(*turn) (State, error) {
+	return func(t *turn) (State, error) {
+		to, err := patientPasses(t)
+		if to == stateConfirm {
+			to = next
+		}
+		return to, err
+	}
+}
+
 // patientPasses goes on with who is chosen already, and begins to add somebody where there is nobody to choose.
 func patientPasses(t *turn) (State, error) {
 	people, err := t.d.Booking.Patients(t.ctx, t.user())

@@ -47,7 +47,7 @@ func drawRows() []row {
 	return []row{
 		{
 			state: stateDrawPatient, flow: flowDraws, prompt: "patient", accepts: acceptsOptions, idle: idleAsk,
-			items: patientItems, chosen: drawPatientChosen, passes: drawPatientPasses, goes: []State{stateRelation, stateDrawConfirm},
+			items: patientItems, chosen: patientThen(stateDrawConfirm), passes: patientPassesTo(stateDrawConfirm), goes: []State{stateRelation, stateDrawConfirm},
 		},
 		{
 			state: stateDrawConfirm, flow: flowDraws, accepts: acceptsOptions, idle: idleAsk,
@@ -66,26 +66,6 @@ func drawRows() []row {
 			items: drawWithdrawItems, chosen: drawWithdrawChosen, goes: []State{stateDraw, stateDraws},
 		},
 	}
-}
-
-func drawPatientChosen(t *turn, c choice) error {
-	if c.Do == doAdd {
-		return t.move(stateRelation)
-	}
-	p, err := t.d.Booking.Patient(t.ctx, t.user(), booking.PatientID(c.ID))
-	if err != nil {
-		return t.refused(err)
-	}
-	t.m.Draft.Patient = p.ID
-	return t.move(stateDrawConfirm)
-}
-
-func drawPatientPasses(t *turn) (State, error) {
-	to, err := patientPasses(t)
-	if to == stateConfirm {
-		to = stateDrawConfirm
-	}
-	return to, err
 }
 
 // drawConfirmItems says what applying means and what it is worth, before anybody applies.

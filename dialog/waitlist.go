@@ -46,7 +46,7 @@ func waitlistRows() []row {
 		},
 		{
 			state: stateWaitPatient, flow: flowWaitlist, prompt: "patient", accepts: acceptsOptions, idle: idleAsk,
-			items: patientItems, chosen: waitPatientChosen, passes: waitPatientPasses, goes: []State{stateRelation, stateWaitConfirm},
+			items: patientItems, chosen: patientThen(stateWaitConfirm), passes: patientPassesTo(stateWaitConfirm), goes: []State{stateRelation, stateWaitConfirm},
 		},
 		{
 			state: stateWaitConfirm, flow: flowWaitlist, accepts: acceptsOptions, idle: idleAsk,
@@ -169,26 +169,6 @@ func (t *turn) wish(w booking.Wish) (string, error) {
 		}
 	}
 	return t.say("wish.item", "who", who, "days", days, "halves", join(halves, t.say("list.comma"))), nil
-}
-
-func waitPatientChosen(t *turn, c choice) error {
-	if c.Do == doAdd {
-		return t.move(stateRelation)
-	}
-	p, err := t.d.Booking.Patient(t.ctx, t.user(), booking.PatientID(c.ID))
-	if err != nil {
-		return t.refused(err)
-	}
-	t.m.Draft.Patient = p.ID
-	return t.move(stateWaitConfirm)
-}
-
-func waitPatientPasses(t *turn) (State, error) {
-	to, err := patientPasses(t)
-	if to == stateConfirm {
-		to = stateWaitConfirm
-	}
-	return to, err
 }
 
 // waitConfirmItems says what waiting means, before anybody waits.
