@@ -18,12 +18,13 @@ type BatchFollower interface {
 	AppointmentsChanged(ctx context.Context, tx *sqlx.Tx, changes []Change) error
 }
 
-// write writes down what was given: appointments, counts and events, and tells the followers. It calls ahead when
-// they stand, before the followers.
+// write writes down what was given: appointments, counts and events, and tells the followers. It calls ahead when the appointments stand: what the
+// next batch does before it wants these locks takes about as long as the rest.
 func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*hold, ahead func()) error {
 	if err := s.insertAppointments(ctx, tx, given); err != nil {
 		return err
 	}
+	ahead()
 	if err := locked.count(ctx, tx); err != nil {
 		return err
 	}
@@ -37,7 +38,6 @@ func (s *Store) write(ctx context.Context, tx *sqlx.Tx, locked places, given []*
 	if err := insertEvents(ctx, tx, given, changes); err != nil {
 		return err
 	}
-	ahead()
 	ctx, latest := withLatest(ctx)
 	if err := s.tell(ctx, tx, changes); err != nil {
 		return err
