@@ -3,22 +3,34 @@ package triage
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
-	"github.com/mozillazg/go-pinyin"
 	"golang.org/x/text/width"
+
+	"guahao/dialog/hanzi"
 )
 
 // token is a Chinese character or a Latin word.
 type token struct {
-	text  string // folded; a word without its ending
+	text  string // folded and simplified; a word without its ending
 	sound string // the pinyin of a character
 	words string // as it was typed
 	at    int    // where it stands in the text, in bytes
 	// clause numbers the part between two marks of punctuation.
 	clause int
+	part   bool // of a word for a part of the body
+	hidden bool // in a longer word that means something else
 }
 
 func (t token) han() bool { return t.sound != "" }
+
+// loosely is what stays of a token when it is typed wrongly: the sound of a character, the first letter of a word.
+func (t token) loosely() string {
+	if t.han() {
+		return "=" + t.sound
+	}
+	return t.text[:1]
+}
 
 // tokens splits a text. Digits and everything that is neither a letter nor a mark that ends a clause only separates.
 func tokens(text string) []token {
@@ -35,7 +47,8 @@ func tokens(text string) []token {
 		switch {
 		case unicode.Is(unicode.Han, r):
 			end(at)
-			list = append(list, token{text: string(r), sound: sound(r), words: string(r), at: at, clause: clause})
+			simple := hanzi.Simplify(string(r))
+			list = append(list, token{text: simple, sound: sound(simple), words: string(r), at: at, clause: clause})
 		case unicode.IsLetter(r), (r == '\'' || r == '’') && word >= 0:
 			if word < 0 {
 				word = at
@@ -52,11 +65,9 @@ func tokens(text string) []token {
 }
 
 // sound gives the most usual pinyin of a character, without its tone; the character itself where there is none.
-func sound(r rune) string {
-	if found := pinyin.SinglePinyin(r, pinyin.NewArgs()); len(found) > 0 {
-		return found[0]
-	}
-	return string(r)
+func sound(character string) string {
+	r, _ := utf8.DecodeRuneInString(character)
+	return hanzi.Readings(r)[0]
 }
 
 // endings are taken off a word, the first that leaves three letters or more.
@@ -84,15 +95,7 @@ func alike(want, got token, loose bool) bool {
 	if want.han() {
 		return want.sound == got.sound
 	}
-	return len(want.text) >= 5 && oneApart(want.text, got.text)
-}
-
-// traditional are characters of common complaints that are only written otherwise: they are no errors.
-const traditional = "頭暈嘔瀉癢腫脹經腳臉喉嚨齒關節發燒過體檢壓貧膚腸鼻咽氣喘脫髮瘡濕蕁麻膽腎視聽覺絕懷產預針藥護復損傷斷頸腦癌瘤"
-
-// stays tells whether a typed character is the same as one of an expression, or the same in another script.
-func (t token) stays(got token) bool {
-	return t.text == got.text || strings.Contains(traditional, got.text)
+	return len(want.text) >= 5 && len(got.words) >= 6 && want.text[0] == got.text[0] && oneApart(want.text, got.text)
 }
 
 // oneApart tells whether two words differ by one letter: another, a missing, an additional one, or two neighbours swapped.

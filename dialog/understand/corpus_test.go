@@ -7,20 +7,25 @@ import (
 	"strings"
 	"testing"
 
+	"guahao/booking"
+	"guahao/dialog/triage"
 	"guahao/dialog/understand"
 )
 
 // The least shares of sentences, in percent, that must be read exactly.
 const (
-	floorTune = 97
-	floorHeld = 92
+	floorTune = 98
+	floorHeld = 94
 )
 
-// TestCorpus reads the sentences of dialog/testdata/utterances.tsv. It prints the two rates apart, and what it reads otherwise of
+// TestCorpus reads the sentences of dialog/testdata/utterances.tsv. What a complaint leads to is for triage to say: there a sentence is read rightly when all
+// else is, and one of the departments that triage suggests for it is one that the table expects. The test prints the two rates apart, and what it reads otherwise of
 // those with which the grammar is tuned; never which of the others.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
+	knowledge, err := triage.New()
+	check(t, err)
 	data, err := os.ReadFile("../testdata/utterances.tsv")
 	check(t, err)
 	right, all := map[string]int{}, map[string]int{}
@@ -36,8 +41,9 @@ func TestCorpus(t *testing.T) {
 		part, sentence, want := fields[0], fields[1], fields[2]
 		seen[sentence] = true
 		all[part]++
-		got := c.written(c.read(sentence))
-		if got == want {
+		m := c.read(sentence)
+		got := c.written(m)
+		if got == want || m.Complained && c.suggests(knowledge, sentence, m, want) {
 			right[part]++
 		} else if part == "tune" {
 			t.Logf("%s\n\tis  %s\n\tnot %s", sentence, got, want)
@@ -52,6 +58,26 @@ func TestCorpus(t *testing.T) {
 	if 3*all["held"] < len(seen) {
 		t.Errorf("%d sentences, of which %d held out: want 400 and a third", len(seen), all["held"])
 	}
+}
+
+// suggests tells whether a complaint is read as the table has it, but for the place, which is one of those that triage suggests.
+func (c *city) suggests(knowledge *triage.Knowledge, sentence string, m understand.Meaning, want string) bool {
+	rest, expected, _ := strings.Cut(want, " at=")
+	m.Places = nil
+	if c.written(m) != rest {
+		return false
+	}
+	who := triage.Patient{Sex: map[booking.Sex]triage.Sex{booking.Female: triage.Female, booking.Male: triage.Male}[m.Whom.Sex]}
+	for _, s := range knowledge.Ask(sentence, who, nil).Suggestions {
+		for _, name := range knowledge.Names(s.Department.Code) {
+			for _, place := range c.ready.Called(name) {
+				if slices.Contains(strings.Split(expected, ","), c.codes[place]) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // written gives a meaning as the table has it.

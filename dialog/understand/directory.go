@@ -15,6 +15,7 @@ type Directory struct {
 	plaints  map[string][]Place // what people complain of
 	// complaints are all words for that, also those that somebody is good at.
 	complaints map[string]bool
+	parts      map[string]bool    // of the body: words for a department only where nothing is complained of
 	topics     map[string][]Place // the specialities of doctors, and parts of them
 	surnames   map[string][]Place // family names of doctors
 	sounds     map[string][]Place // pinyin
@@ -28,7 +29,7 @@ type Directory struct {
 
 // Directory makes the places of a city ready.
 func (r *Reader) Directory(from booking.Directory) *Directory {
-	d := &Directory{Revision: from.Revision, names: map[string][]Place{}, plaints: map[string][]Place{}, topics: map[string][]Place{}, complaints: map[string]bool{},
+	d := &Directory{Revision: from.Revision, names: map[string][]Place{}, plaints: map[string][]Place{}, topics: map[string][]Place{}, complaints: map[string]bool{}, parts: map[string]bool{},
 		surnames: map[string][]Place{}, sounds: map[string][]Place{}, initials: map[string][]Place{}, blurs: blurs{},
 		parent: map[booking.DepartmentID]booking.DepartmentID{}, children: map[booking.DepartmentID][]Place{}}
 	for _, p := range from.Departments {
@@ -43,7 +44,8 @@ func (r *Reader) Directory(from booking.Directory) *Directory {
 	}
 	for _, c := range r.complaints {
 		for _, word := range c.words {
-			d.complaints[word] = true
+			d.complaints[word] = !c.part || d.complaints[word]
+			d.parts[word] = d.parts[word] || c.part
 		}
 		if len(d.topics[c.words[0]]) == 0 { // else there is somebody who is good at it
 			addWords(d.plaints, c.words, d.called(c.names))
@@ -84,9 +86,9 @@ func (r *Reader) addNames(d *Directory, from booking.Directory) {
 		r.name(d, at, doctor.Name.ZH, doctor.Name.EN)
 		if given, family, ok := strings.Cut(doctor.Name.EN, " "); ok {
 			r.name(d, at, family+" "+given)
-			d.surnames[r.simple.plain(family)] = append(d.surnames[r.simple.plain(family)], at)
+			d.surnames[plain(family)] = append(d.surnames[plain(family)], at)
 		}
-		family := r.familyName(r.simple.plain(doctor.Name.ZH))
+		family := r.familyName(plain(doctor.Name.ZH))
 		d.surnames[family] = append(d.surnames[family], at)
 	}
 }
@@ -102,7 +104,7 @@ func (r *Reader) name(d *Directory, at Place, names ...string) {
 
 // key is a name as it stands in a plain sentence.
 func (r *Reader) key(name string) string {
-	return strings.Trim(r.simple.plain(name), " .,!?;:~-'\"")
+	return strings.Trim(plain(name), " .,!?;:~-'\"")
 }
 
 // familyName gives the first character of a Chinese name, or two where the name has them.
@@ -166,7 +168,7 @@ func (r *Reader) addTopics(d *Directory, doctor booking.Doctor) {
 			d.topics[topic] = append(d.topics[topic], at)
 		}
 	}
-	for _, topic := range strings.FieldsFunc(r.simple.plain(doctor.Speciality.ZH), func(c rune) bool { return strings.ContainsRune("、,;与和及", c) }) {
+	for _, topic := range strings.FieldsFunc(plain(doctor.Speciality.ZH), func(c rune) bool { return strings.ContainsRune("、,;与和及", c) }) {
 		add(topic)
 		for _, tail := range r.tails {
 			topic = strings.TrimSuffix(topic, tail)
@@ -177,7 +179,7 @@ func (r *Reader) addTopics(d *Directory, doctor booking.Doctor) {
 			add(string(runes[len(runes)-n:]))
 		}
 	}
-	for _, topic := range strings.FieldsFunc(r.simple.plain(doctor.Speciality.EN), func(c rune) bool { return c == ',' || c == ';' }) {
+	for _, topic := range strings.FieldsFunc(plain(doctor.Speciality.EN), func(c rune) bool { return c == ',' || c == ';' }) {
 		topic = strings.TrimSpace(topic)
 		add(topic)
 		for _, word := range strings.Fields(topic) {

@@ -19,7 +19,6 @@
 //
 //   - words.json: words that are the whole line. sentence.json: words among others.
 //   - departments.txt: what people call departments, whatever the directory calls them. Of a directory's own names nothing need be here.
-//   - traditional.txt: traditional characters.
 //
 // How well sentences are read is measured by dialog/testdata/utterances.tsv; see docs/understanding.md.
 package understand

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/width"
 
 	"guahao/booking"
+	"guahao/dialog/hanzi"
 )
 
 // Found is one thing that a typed text may name.
@@ -37,7 +38,7 @@ func (r *Reader) phrase(text string) phrase {
 	var p phrase
 	var folded strings.Builder
 	begins := true
-	for _, c := range r.simple.simplify(width.Fold.String(text)) {
+	for _, c := range hanzi.Simplify(width.Fold.String(text)) {
 		if !unicode.IsLetter(c) && !unicode.IsDigit(c) {
 			begins = true
 			continue

@@ -2,10 +2,11 @@ package understand
 
 import (
 	"embed"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"guahao/dialog/hanzi"
 )
 
 //go:embed grammar
@@ -55,43 +56,10 @@ func Fold(s string) string {
 // Tight is Fold without any space, for words in Chinese that were typed with spaces between.
 func Tight(s string) string { return strings.ReplaceAll(Fold(s), " ", "") }
 
-// simplifier turns traditional characters into simplified ones, one for one.
-type simplifier map[rune]rune
-
-func loadSimplifier() (simplifier, error) {
-	data, err := grammarFiles.ReadFile("grammar/traditional.txt")
-	if err != nil {
-		return nil, err
-	}
-	s := simplifier{}
-	for _, line := range strings.Split(string(data), "\n") {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		for _, pair := range strings.Fields(line) {
-			runes := []rune(pair)
-			if len(runes) != 2 {
-				return nil, fmt.Errorf("understand: traditional.txt: %q is not a pair of characters", pair)
-			}
-			s[runes[0]] = runes[1]
-		}
-	}
-	return s, nil
-}
-
-func (s simplifier) simplify(text string) string {
-	return strings.Map(func(r rune) rune {
-		if simple, ok := s[r]; ok {
-			return simple
-		}
-		return r
-	}, text)
-}
-
 // plain is the form in which sentences are read and the names of the directory are kept: folded, simplified, with a space only
 // where one separates two Latin words.
-func (s simplifier) plain(text string) string {
-	text = s.simplify(strings.ToLower(Narrow(Clean(text))))
+func plain(text string) string {
+	text = hanzi.Simplify(strings.ToLower(Narrow(Clean(text))))
 	var b strings.Builder
 	b.Grow(len(text))
 	before := rune(0)

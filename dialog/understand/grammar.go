@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"guahao/booking"
+	"guahao/dialog/hanzi"
 	"guahao/dialog/triage"
 )
 
 // Reader reads sentences by the files in grammar/. It is never changed after it was made.
 type Reader struct {
-	simple      simplifier
 	words       Words
 	phrases     map[string]span // the words that mean something among others, plain
 	longest     int             // bytes of the longest of them
@@ -24,16 +24,16 @@ type Reader struct {
 }
 
 // concept is a line of departments.txt, or a complaint: words for what the directory has under one of the names.
-type concept struct{ names, words []string }
+type concept struct {
+	names, words []string
+	part         bool // of the body
+}
 
 // New reads the grammar.
 func New() (*Reader, error) {
 	r := &Reader{phrases: map[string]span{}, dull: map[string]struct{}{}, blurs: blurs{}, sounds: map[string]string{}}
 	var err error
-	if r.simple, err = loadSimplifier(); err != nil {
-		return nil, err
-	}
-	if r.words, err = loadWords(r.simple); err != nil {
+	if r.words, err = loadWords(); err != nil {
 		return nil, err
 	}
 	if r.departments, err = loadConcepts("grammar/departments.txt"); err != nil {
@@ -44,7 +44,7 @@ func New() (*Reader, error) {
 		return nil, err
 	}
 	for _, c := range knowledge.Complaints() {
-		r.complaints = append(r.complaints, concept{names: c.Names, words: []string{c.Words}})
+		r.complaints = append(r.complaints, concept{names: c.Names, words: []string{c.Words}, part: c.Part})
 	}
 	return r, r.loadPhrases()
 }
@@ -162,7 +162,7 @@ func (r *Reader) addWhen(word string) {
 
 func (r *Reader) add(s span, words []string) {
 	for _, word := range words {
-		key := r.simple.simplify(strings.ToLower(Narrow(word)))
+		key := hanzi.Simplify(strings.ToLower(Narrow(word)))
 		if _, ok := r.phrases[key]; ok {
 			continue
 		}

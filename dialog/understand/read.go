@@ -20,7 +20,7 @@ func (r *Reader) Read(line string, today booking.Date, d *Directory, here bookin
 	if want := r.Word(line); want != "" {
 		return Meaning{Intent: want}
 	}
-	text := r.simple.plain(line)
+	text := plain(line)
 	if len(text) > maxRead {
 		text = text[:maxRead]
 		for !utf8.ValidString(text) {

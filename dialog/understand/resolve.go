@@ -12,7 +12,7 @@ import (
 type mention struct {
 	word                   string
 	named, plaints, topics []Place
-	complaint              bool
+	complaint, part        bool
 }
 
 // person tells that a doctor is named.
@@ -22,7 +22,7 @@ func (m mention) person() bool {
 
 // mentioned looks a word up; the weight is 0 where it is nothing.
 func (d *Directory) mentioned(word string) (mention, int) {
-	m := mention{word: word, named: d.names[word], plaints: d.plaints[word], topics: d.topics[word], complaint: d.complaints[word]}
+	m := mention{word: word, named: d.names[word], plaints: d.plaints[word], topics: d.topics[word], complaint: d.complaints[word], part: d.parts[word]}
 	if rest, ok := strings.CutPrefix(word, "儿童"); ok && len(m.named) == 0 {
 		m.named = d.names["小儿"+rest] // the one word is as good as the other
 	}
@@ -65,11 +65,11 @@ func (d *Directory) resolve(mentions []mention, child bool, here booking.Hospita
 	return d.pick(places, here), clash
 }
 
-// complained tells that no place is named, and there is a complaint.
+// complained tells that no place is named, and there is a complaint. A part of the body names none beside one: 眼睛 is no 眼科 in 头痛，眼睛也不舒服.
 func complained(mentions []mention) bool {
 	complaint := false
 	for _, m := range mentions {
-		if len(m.named) > 0 {
+		if len(m.named) > 0 && !m.part {
 			return false
 		}
 		complaint = complaint || m.complaint

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"guahao/booking"
+	"guahao/dialog/hanzi"
 )
 
 // The shortest words in which a typing error is looked for: in shorter ones every word is like every other.
@@ -92,8 +93,8 @@ func substitutes(word string, typed []rune, i int) bool {
 }
 
 func soundsSame(a, b rune) bool {
-	for _, x := range readings(a) {
-		for _, y := range readings(b) {
+	for _, x := range hanzi.Readings(a) {
+		for _, y := range hanzi.Readings(b) {
 			if x == y {
 				return true
 			}

@@ -357,7 +357,7 @@ var bareWeekday = regexp.MustCompile(`^周[一二三四五六日天]$`)
 
 // OnlyWhen tells whether a line says when and nothing else: 明天上午, next Monday.
 func (r *Reader) OnlyWhen(line string, today booking.Date) bool {
-	text := r.simple.plain(line)
+	text := plain(line)
 	if bareWeekday.MatchString(text) {
 		return false
 	}

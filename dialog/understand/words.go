@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"guahao/dialog/hanzi"
 )
 
 // Intent is what a line asks for: grammar/words.json has the words that mean it when they are the whole line,
@@ -27,7 +29,7 @@ type Words struct {
 	fillers struct{ before, after []string } // 我想挂…的号
 }
 
-func loadWords(simple simplifier) (Words, error) {
+func loadWords() (Words, error) {
 	var file struct {
 		Intents map[Intent][]string `json:"intents"`
 		Fillers struct{ Before, After []string }
@@ -42,7 +44,7 @@ func loadWords(simple simplifier) (Words, error) {
 	}
 	for want, list := range file.Intents {
 		for _, word := range list {
-			word := simple.simplify(Tight(word))
+			word := hanzi.Simplify(Tight(word))
 			if other, ok := w.intents[word]; ok && other != want {
 				return Words{}, fmt.Errorf("understand: the word %q means both %s and %s", word, want, other)
 			}
@@ -65,7 +67,7 @@ func readJSON(name string, into any) error {
 
 // Word gives what a whole line asks for; "" if it is none of the words.
 func (r *Reader) Word(line string) Intent {
-	word := r.simple.simplify(Tight(line))
+	word := hanzi.Simplify(Tight(line))
 	if word == "" {
 		if strings.Contains(Narrow(line), "?") {
 			return Help

@@ -1,4 +1,4 @@
-package understand
+package hanzi
 
 import (
 	"slices"
@@ -14,14 +14,14 @@ func TestReadingsAreTheLibrarys(t *testing.T) {
 	args.Heteronym = true
 	for code := rune(0x4e00); code <= 0x9fff; code += 7 {
 		want := pinyin.SinglePinyin(code, args)
-		if got := readings(code); len(want) > 0 && !slices.Equal(got, want) {
+		if got := Readings(code); len(want) > 0 && !slices.Equal(got, want) {
 			t.Errorf("%c is read %q, want %q", code, got, want)
 		}
 	}
-	if got := readings('A'); !slices.Equal(got, []string{"A"}) {
+	if got := Readings('A'); !slices.Equal(got, []string{"A"}) {
 		t.Errorf("what is no character is read %q", got)
 	}
-	if got := readings('绿'); !slices.Equal(got, []string{"lv", "lu"}) {
+	if got := Readings('绿'); !slices.Equal(got, []string{"lv", "lu"}) {
 		t.Errorf("ü is %q", got)
 	}
 }
