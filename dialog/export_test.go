@@ -42,9 +42,3 @@ func WishIn(d *Dialog, line string, there booking.Wish, today booking.Date) (boo
 func (d *Dialog) Read(line string, today booking.Date) understand.Meaning {
 	return d.reader.Read(line, today, d.reader.Directory(booking.Directory{}), 0)
 }
-
-// Alarms tells whether a line is answered as an emergency.
-func Alarms(line string) (bool, error) {
-	a, err := loadAlarms()
-	return err == nil && a.in(line) != noDanger, err
-}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Patient is who has the complaint, as far as it is known.
@@ -14,8 +15,11 @@ type Patient struct {
 	AgeKnown bool
 }
 
-// childAge is the age in years below which a children's department is asked for.
-const childAge = 14
+// childAge is the age in years below which a children's department is asked for, and grownUp from which none treats.
+const (
+	childAge = 15
+	grownUp  = 18
+)
 
 // Answer is what a person said to a question.
 type Answer string
@@ -59,20 +63,18 @@ type Advice struct {
 const (
 	maxSuggestions = 3
 	maxQuestions   = 3
-	leastChance    = 0.04  // below it a department is not worth a line
-	enoughChance   = 0.75  // above it nothing is asked
-	leastBits      = 0.08  // a question that settles less is not asked
-	telling        = 3     // a weight from which on a symptom is worth asking for a department
-	denial         = 0.6   // how much of a weight counts against what is denied: few patients of a department have all that leads there
-	floor          = 0.005 // the chance of a symptom that does not belong to a department
+	leastChance    = 0.01 // below it a department is not worth a line
+	enoughChance   = 0.75 // above it nothing is asked
+	leastBits      = 0.08 // a question that settles less is not asked
+	telling        = 3    // a weight from which on a symptom is worth asking for a department
+	denial         = 0.6  // how much of a weight counts against what is denied: few patients of a department have all that leads there
+	floor          = 0.05 // the chance of a symptom that does not belong to a department: people also say what has nothing to do with it
 )
 
 // Ask says which departments see what a text complains of. It never fails: what it does not understand gives no suggestions.
 func (k *Knowledge) Ask(text string, who Patient, answers Answers) Advice {
 	list := tokens(text)
-	symptoms := k.read(list)
-	who = implied(symptoms, heard(list, symptoms, who))
-	symptoms = slices.DeleteFunc(symptoms, func(f found) bool { return !f.symptom.fits(who) })
+	symptoms, who := k.hear(text, list, who)
 	c := k.chances(symptoms, answers, who)
 	advice := Advice{Patient: who}
 	if !slices.ContainsFunc(symptoms, func(f found) bool { return !f.denied }) && !anyYes(answers) {
@@ -83,6 +85,14 @@ func (k *Knowledge) Ask(text string, who Patient, answers Answers) Advice {
 		advice.Question = k.question(c, symptoms, answers, who)
 	}
 	return advice
+}
+
+// hear finds the symptoms of a text that the patient may have, and completes what is known of the patient.
+func (k *Knowledge) hear(text string, list []token, who Patient) ([]found, Patient) {
+	k.mark(list)
+	symptoms := k.read(list)
+	who = implied(symptoms, heard(text, list, symptoms, who))
+	return slices.DeleteFunc(symptoms, func(f found) bool { return !f.symptom.fits(who) }), who
 }
 
 func anyYes(answers Answers) bool {
@@ -103,7 +113,7 @@ func implied(symptoms []found, who Patient) Patient {
 		if who.Sex == "" {
 			who.Sex = f.symptom.sex
 		}
-		if !who.AgeKnown && f.symptom.to > 0 && f.symptom.to < 18 {
+		if !who.AgeKnown && !f.symptom.known && f.symptom.to > 0 && f.symptom.to < 18 {
 			who.Age, who.AgeKnown = f.symptom.to/2, true
 		}
 	}
@@ -126,7 +136,7 @@ func (k *Knowledge) chances(symptoms []found, answers Answers, who Patient) map[
 			if p := f.symptom.chance(d.Code); f.denied {
 				score *= 1 - denial*p
 			} else {
-				score *= p
+				score *= math.Pow(p, f.strength*f.symptom.tells)
 			}
 		}
 		for _, id := range slices.Sorted(maps.Keys(answers)) { // in order, so that products come out alike each time
@@ -144,7 +154,8 @@ func (k *Knowledge) chances(symptoms []found, answers Answers, who Patient) map[
 	return k.assigned(raw, who)
 }
 
-// assigned gives the shares to the departments that treat this patient, and makes them add up to one.
+// assigned gives the shares to the departments that treat this patient, and makes them add up to one. Of several that hand their children over
+// to one department the likeliest counts: that there are many surgeons for adults does not make surgery likelier for a child.
 func (k *Knowledge) assigned(raw map[Code]float64, who Patient) map[Code]float64 {
 	shares, sum := map[Code]float64{}, 0.0
 	for _, d := range k.departments {
@@ -152,10 +163,12 @@ func (k *Knowledge) assigned(raw map[Code]float64, who Patient) map[Code]float64
 		if who.AgeKnown && who.Age < childAge && d.child != "" {
 			code = d.child
 		}
-		if k.byCode[code].fits(who) && !(code == d.Code && k.forChildren(d) && (!who.AgeKnown || who.Age >= childAge)) {
-			shares[code] += raw[d.Code]
-			sum += raw[d.Code]
+		if k.byCode[code].fits(who) && !(code == d.Code && k.forChildren(d) && (!who.AgeKnown || who.Age >= grownUp)) {
+			shares[code] = max(shares[code], raw[d.Code])
 		}
+	}
+	for _, d := range k.departments { // in order, so that sums of floats come out alike each time
+		sum += shares[d.Code]
 	}
 	for code := range shares {
 		shares[code] /= sum
@@ -176,8 +189,8 @@ func (k *Knowledge) suggest(shares map[Code]float64, text string, list []token, 
 		}
 		s := Suggestion{Department: d, Chance: share}
 		for _, f := range symptoms {
-			if !f.denied && k.speaksFor(f.symptom, d, who) {
-				s.Reasons = append(s.Reasons, Reason{Words: words(text, list, f.places), Why: f.symptom.why})
+			if said := words(text, list, f.places); !f.denied && k.speaksFor(f.symptom, d, who) && !repeats(s.Reasons, said) {
+				s.Reasons = append(s.Reasons, Reason{Words: said, Why: f.symptom.why})
 			}
 		}
 		for _, id := range slices.Sorted(maps.Keys(answers)) {
@@ -191,6 +204,13 @@ func (k *Knowledge) suggest(shares map[Code]float64, text string, list []token, 
 	}
 	slices.SortStableFunc(all, func(a, b Suggestion) int { return cmp.Compare(b.Chance, a.Chance) })
 	return all[:min(len(all), maxSuggestions)]
+}
+
+// repeats tells whether words are a part of those of a reason, or hold them.
+func repeats(reasons []Reason, words string) bool {
+	return slices.ContainsFunc(reasons, func(r Reason) bool {
+		return r.Words != "" && (strings.Contains(r.Words, words) || strings.Contains(words, r.Words))
+	})
 }
 
 // speaksFor tells whether a symptom leads to a department, or to one that hands its children over to it.
@@ -275,49 +295,4 @@ func entropy(shares []float64, sum float64) float64 {
 		}
 	}
 	return h
-}
-
-// relatives are words that tell whose complaint it is, the more telling ones first.
-var relatives = []struct {
-	words []phrase
-	Patient
-}{
-	{phrases("婴儿|新生儿|刚出生|个月大|baby|infant|newborn"), Patient{AgeKnown: true}},
-	{phrases("儿子|外孙|孙子|男孩|son|boy|grandson"), Patient{Sex: Male, AgeKnown: true, Age: 6}},
-	{phrases("女儿|外孙女|孙女|闺女|女孩|daughter|girl|granddaughter"), Patient{Sex: Female, AgeKnown: true, Age: 6}},
-	{phrases("孩子|宝宝|小孩|小朋友|娃|儿童|小宝|大宝|宝贝|小家伙|幼儿|小学生|child|children|kid|toddler"), Patient{AgeKnown: true, Age: 6}},
-	{phrases("爷爷|外公|姥爷|grandfather|grandpa"), Patient{Sex: Male, AgeKnown: true, Age: 75}},
-	{phrases("奶奶|外婆|姥姥|grandmother|grandma"), Patient{Sex: Female, AgeKnown: true, Age: 75}},
-	{phrases("老人|老年人|elderly"), Patient{AgeKnown: true, Age: 75}},
-	{phrases("老公|丈夫|爸爸|父亲|我爸|公公|岳父|男朋友|husband|father|dad|boyfriend"), Patient{Sex: Male, AgeKnown: true, Age: 50}},
-	{phrases("老婆|妻子|妈妈|母亲|我妈|婆婆|岳母|媳妇|女朋友|wife|mother|mom|mum|girlfriend"), Patient{Sex: Female, AgeKnown: true, Age: 50}},
-}
-
-// heard completes what is known of the patient by words for a relative that are no part of a symptom (生完孩子). What is
-// known already stays.
-func heard(list []token, symptoms []found, who Patient) Patient {
-	for _, r := range relatives {
-		for _, p := range r.words {
-			if !p.outside(list, symptoms) {
-				continue
-			}
-			if who.Sex == "" {
-				who.Sex = r.Sex
-			}
-			if !who.AgeKnown {
-				who.Age, who.AgeKnown = r.Age, r.AgeKnown
-			}
-		}
-	}
-	return who
-}
-
-// outside tells whether a phrase stands in a text where no symptom does.
-func (p phrase) outside(list []token, symptoms []found) bool {
-	for at := range list {
-		if p.at(list, at, false) && !slices.ContainsFunc(symptoms, func(f found) bool { return slices.Contains(f.places, at) }) {
-			return true
-		}
-	}
-	return false
 }

@@ -39,10 +39,14 @@ const (
 // treats says whom a department or a symptom is about.
 type treats struct {
 	sex      Sex
-	from, to int // years of age, both included; to 0 means no end
+	from, to int  // years of age, both included; to 0 means no end
+	known    bool // only where the age is known: 咳嗽 alone speaks of nobody's age
 }
 
 func (w treats) fits(p Patient) bool {
+	if w.known && !p.AgeKnown {
+		return false
+	}
 	if w.sex != "" && p.Sex != "" && w.sex != p.Sex {
 		return false
 	}
@@ -65,6 +69,8 @@ type symptom struct {
 	id          string
 	expressions []expression
 	weights     map[Code]int
+	broad       bool    // only the name of something that a department sees: it gives way to a symptom in the same words
+	tells       float64 // how much it counts against other symptoms; 1 is usual
 	treats
 	why, ask Text
 	after    []string // the symptoms after which it is worth asking
@@ -82,6 +88,11 @@ type Knowledge struct {
 	byCode      map[Code]*Department
 	symptoms    []symptom
 	bySymptom   map[string]*symptom
+
+	parts    []phrase         // of the body
+	wholes   []phrase         // words that hold a shorter one and mean something else
+	written  map[string][]way // the ways to say symptoms by their first token
+	sounding map[string][]way // and by what stays of it when it is typed wrongly
 }
 
 // New reads the embedded tables. An error names the file and the row.
@@ -105,12 +116,16 @@ func load() (*Knowledge, error) {
 			}
 		}
 	}
-	if err := rows("symptoms.tsv", 11, k.addSymptom); err != nil {
+	if err := rows("symptoms.tsv", 12, k.addSymptom); err != nil {
+		return nil, err
+	}
+	if err := rows("words.tsv", 3, k.addWords); err != nil {
 		return nil, err
 	}
 	for i := range k.symptoms {
 		k.bySymptom[k.symptoms[i].id] = &k.symptoms[i]
 	}
+	k.index()
 	for _, s := range k.symptoms {
 		if (s.ask.Zh == "") != (len(s.after) == 0) {
 			return nil, fmt.Errorf("triage: symptoms.tsv: %s has a question without a symptom to ask it after, or the other way round", s.id)
@@ -161,11 +176,15 @@ func (k *Knowledge) addDepartment(row []string) error {
 }
 
 func (k *Knowledge) addSymptom(row []string) error {
-	who, err := readTreats(row[4], row[5])
+	who, err := readTreats(row[5], row[6])
 	if err != nil {
 		return err
 	}
-	s := symptom{id: row[0], weights: map[Code]int{}, treats: who, why: Text{row[6], row[7]}, ask: Text{row[8], row[9]}, after: strings.Fields(row[10])}
+	tells, err := strconv.ParseFloat(row[4], 64)
+	if err != nil || tells < 0.1 || tells > 2 {
+		return fmt.Errorf("%q is no number from 0.1 to 2 for how much a symptom tells", row[4])
+	}
+	s := symptom{id: row[0], broad: strings.HasPrefix(row[0], "broad_"), weights: map[Code]int{}, tells: tells, treats: who, why: Text{row[7], row[8]}, ask: Text{row[9], row[10]}, after: strings.Fields(row[11])}
 	for pair := range strings.SplitSeq(row[3], ", ") {
 		code, weight, _ := strings.Cut(pair, " ")
 		w, err := strconv.Atoi(weight)
@@ -175,12 +194,29 @@ func (k *Knowledge) addSymptom(row []string) error {
 		s.weights[Code(code)] = w
 	}
 	for _, column := range []string{row[1], row[2]} {
+		if strings.ContainsAny(column, "0123456789") {
+			return fmt.Errorf("%s has an expression with a number, which is not read", s.id)
+		}
 		s.expressions = append(s.expressions, readExpressions(column)...)
 	}
 	if len(s.expressions) == 0 || s.why.Zh == "" || s.why.En == "" {
 		return fmt.Errorf("%s has no expression, or no reason in both languages", s.id)
 	}
 	k.symptoms = append(k.symptoms, s)
+	return nil
+}
+
+// addWords reads words for parts of the body, and words that hold a shorter one but mean something else.
+func (k *Knowledge) addWords(row []string) error {
+	list := append(phrases(row[1]), phrases(row[2])...)
+	switch row[0] {
+	case "part":
+		k.parts = append(k.parts, list...)
+	case "whole":
+		k.wholes = append(k.wholes, list...)
+	default:
+		return fmt.Errorf("%q is no kind of words", row[0])
+	}
 	return nil
 }
 
@@ -222,6 +258,7 @@ func readTreats(sex, age string) (treats, error) {
 	if age == "" {
 		return who, nil
 	}
+	age, who.known = strings.CutSuffix(age, " known")
 	from, to, ok := strings.Cut(age, "-")
 	var err error
 	if who.from, err = strconv.Atoi(from); err != nil || !ok {

@@ -10,10 +10,12 @@ import (
 // Complaint is a way to say a symptom in one word or phrase, with the department that it leads to.
 type Complaint struct {
 	Words string
+	Part  bool     // a part of the body, which by itself is none
 	Names []string // of the department, as hospitals may call it; then those of others that see as much of it
 }
 
-// Complaints lists what people complain of in one phrase each, for whoever reads sentences about more than that.
+// Complaints lists what people complain of in one phrase each, for whoever reads sentences about more than that. Left out is what
+// only speaks of children whose age is known, or names something that a department sees, and single characters.
 func (k *Knowledge) Complaints() []Complaint {
 	var list []Complaint
 	for i := range k.symptoms {
@@ -23,12 +25,20 @@ func (k *Knowledge) Complaints() []Complaint {
 			names = append(append(names, d.Name.Zh), d.also...)
 		}
 		for _, e := range s.expressions {
-			if len(e) == 1 && len(e[0]) == 1 {
-				list = append(list, Complaint{Words: e[0][0].String(), Names: names})
+			if len(e) == 1 && len(e[0]) == 1 && !s.known && len(e[0][0].String()) > len("牙") {
+				c := Complaint{Words: e[0][0].String(), Names: names, Part: k.isPart(e[0][0])}
+				if c.Part || !s.broad {
+					list = append(list, c)
+				}
 			}
 		}
 	}
 	return list
+}
+
+// isPart tells whether a phrase is a part of the body.
+func (k *Knowledge) isPart(p phrase) bool {
+	return slices.ContainsFunc(k.parts, func(part phrase) bool { return part.String() == p.String() })
 }
 
 // leadsTo gives the departments that a symptom speaks for the most, the one that people come to most often first.
