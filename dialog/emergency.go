@@ -8,6 +8,7 @@ import (
 
 	"guahao/booking"
 	"guahao/bots"
+	"guahao/dialog/hanzi"
 	"guahao/dialog/understand"
 )
 
@@ -55,7 +56,7 @@ func loadAlarms() (alarms, error) {
 		case line[0] < 0x80:
 			english[part] = append(english[part], strings.ReplaceAll(regexp.QuoteMeta(line), " ", `\s+`))
 		default:
-			chinese[part] = append(chinese[part], understand.Tight(line))
+			chinese[part] = append(chinese[part], understand.Tight(hanzi.Simplify(line)))
 		}
 	}
 	signs, err := loadSigns()
@@ -75,6 +76,7 @@ func loadAlarms() (alarms, error) {
 // in tells what danger a line speaks of. A danger to the body that is said not to be there is none (没有胸痛, no chest pain);
 // of suicide nobody speaks without a reason, so there only the phrases of [safe] calm.
 func (a alarms) in(line string) danger {
+	line = hanzi.Simplify(line)
 	compact, spaced := understand.Tight(line), strings.ReplaceAll(understand.Fold(line), "’", "'")
 	for _, phrase := range a.calm.chinese {
 		compact = strings.ReplaceAll(compact, phrase, ";")
@@ -92,7 +94,7 @@ func (a alarms) in(line string) danger {
 	if re := a.english[selfHarm]; slices.ContainsFunc(a.chinese[selfHarm], mentions) || re != nil && re.MatchString(spaced) {
 		return selfHarm
 	}
-	if slices.ContainsFunc(a.signs, func(s sign) bool { return s.in(compact, spaced) }) {
+	if a.signsIn(compact, spaced) {
 		return suspected
 	}
 	return noDanger
@@ -118,9 +120,9 @@ func said(line string, words []string) bool {
 
 var (
 	// denial is what stands right before a word that is denied: 没有出现胸痛, 无明显胸痛.
-	denial = regexp.MustCompile(`(没有过?|沒有過?|没|沒|并无|無|无|未见|未|不是|不再|否认)(再|有|出现|出現|发生|感到|感觉|觉得|明显|任何|什么|过)*$`)
+	denial = regexp.MustCompile(`(没有过?|没|并无|无|未见|未|不是|不再|否认|也不|都不|并不|不|倒不)(再|有|出现|发生|感到|感觉|觉得|明显|任何|什么|过)*$`)
 	// asking are the same letters where nothing is denied: 有没有胸痛, 是不是中风, 不是没有胸痛.
-	asking = regexp.MustCompile(`(有没有|有沒有|是不是|不是没有?|不是沒有?|不是无|并非没有|难道不是|从没|从未)(再|有|出现|出現|发生|感到|感觉|觉得|明显|任何|什么|过|这么|那么)*$`)
+	asking = regexp.MustCompile(`(有没有|是不是|要不要|会不会|不是没有?|不是无|要不|能不能|并非没有|难道不是|从没|从未)(再|有|出现|发生|感到|感觉|觉得|明显|任何|什么|过|这么|那么)*$`)
 
 	englishDenial = regexp.MustCompile(`\b(no|not|without|never|denies|denied|isn't|don't have|doesn't have|didn't have|haven't|hasn't)(\s+(any|a|an|the|have|having|had|got|been|real|more|longer|signs? of))*\s+$`)
 )

@@ -11,15 +11,22 @@ const event danger = "event"
 
 var (
 	// longAgo are words that put what stands in the same clause into the past.
-	longAgo = regexp.MustCompile(`去年|前年|[\d一二两三四五六七八九十几半多]个?(月|年|周|星期|礼拜)多?(以?前|之前|了)|以前|之前|曾经|从前|小时候|年轻时|上个月|上半年|多年|几年|病史|家族`)
+	longAgo = regexp.MustCompile(`去年|前年|[\d一二两三四五六七八九十几半多]个?(月|年|周|星期|礼拜)多?(以?前|之前|了)|以前|之前|曾经|从前|小时候|年轻时|上个月|上半年|多年|几年|病史|家族|救回来|(中风|脑梗|心梗|车祸|脑出血|溺水|手术|出院|抢救)[^,，。]{0,2}(后|以后)|过去一年`)
 	// followed are words of people who come long after: they count wherever they stand.
 	followed = regexp.MustCompile(`康复|后遗症|恢复期|恢复训练|复查|复诊|随访|术后|出院后|疤|瘢痕|植皮|拿药|开药|配药|续药|停药|减药|调药|预防|遗传|鉴定|理赔`)
 	// acute are words of what happens now. They undo the others.
 	acute = regexp.MustCompile(`刚才|刚刚|突然|忽然|现在|今天|今早|今晚|昨晚|昨天|正在|马上|又|救|不醒|没反应|怎么办|抽个?不停|加重`)
 
-	englishLongAgo  = regexp.MustCompile(`\b(years?|months?|weeks?) ago\b|\blast (year|month|summer|winter|spring)\b|\bin the past\b|\bused to\b|\bhistory of\b|\bas a (child|kid)\b|\bin (19|20)\d\d\b`)
+	englishLongAgo  = regexp.MustCompile(`\b(years?|months?|weeks?) ago\b|\blast (year|month|summer|winter|spring)\b|\bin the past\b|\bused to\b|\bas a (child|kid)\b|\bin (19|20)\d\d\b`)
 	englishFollowed = regexp.MustCompile(`\brehab|\bphysiotherapy\b|\bphysical therapy\b|\brecover|\bfollow.?up\b|\bcheck.?up\b|\brefill|\bprescription\b|\bwell controlled\b|\bscars?\b|\baftercare\b|\bprevent`)
 	englishAcute    = regexp.MustCompile(`\bsudden|\bjust\b|\bright now\b|\btoday\b|\bthis morning\b|\bagain\b|\bhelp\b|\bminutes\b|\bwon't\b`)
+
+	// lasting are words of what has gone on for weeks, or happens again and again.
+	lasting        = regexp.MustCompile(`[一二两三四五六七八九十几半多俩仨好\d]+(个|来)?多?(月|年|周|星期|礼拜)(多|来|左右)?了?($|[,，.。;；!！?？、])|每个月|每次|反反复复|反复|老是|总是|经常|时不时|偶尔|体检|小时候|上周|上个礼拜|那时|当年|恢复期|出院|前天的|昨天的事`)
+	englishLasting = regexp.MustCompile(`\b(for|since|over) (the )?(last |past )?(a |an |about |around )?(\w+ )?(weeks?|months?|years?|childhood|ages)\b|\bevery (month|week|evening|morning|night|winter)\b|\bnow and then\b|\bon and off\b|\bkeeps? (coming|getting)\b|\blast (week|summer|year|month|winter|spring)\b|\bas a (kid|teen|teenager|child)\b|\bdays? old\b|\bi'm safe\b|\bfeel (great|perfectly well|fine)\b`)
+	// grave are words of what is not for waiting, however long it has lasted, and of whom for a number of months is an age.
+	grave        = regexp.MustCompile(`孕|宝宝|婴|月大|大汗|冷汗|剧|昏|不醒|紫|抽|站不|打滚|喘不|憋|血|胸|冰凉|不动|化疗|掉下来|推不回|硬得|剧|撕裂|突发|意识|昏|窒息`)
+	englishGrave = regexp.MustCompile(`\b(pregnan\w*|weeks|newborn|postpartum|chemo\w*|unconscious|collaps\w*|blue|clammy|sweat\w*|blood|bleed\w*|severe|worst|now|wake|tear\w*|ripping|weak|faint\w*|numb|confus\w*|drows\w*|floppy|limp)\b`)
 
 	clauses = regexp.MustCompile(`[,，.。;；!！?？、\n]+`)
 )
@@ -37,4 +44,13 @@ func (a alarms) happening(tight, spaced string) bool {
 	}) || slices.ContainsFunc(clauses.Split(spaced, -1), func(clause string) bool {
 		return saidInEnglish(clause, a.english[event]) && !englishLongAgo.MatchString(strings.TrimSpace(clause))
 	})
+}
+
+// calmed tells whether a line speaks of what has lasted for long, is past, or is being followed up, and of nothing that happens now.
+func calmed(tight, spaced string) bool {
+	if acute.MatchString(tight) || englishAcute.MatchString(spaced) || grave.MatchString(tight) || englishGrave.MatchString(spaced) {
+		return false
+	}
+	return followed.MatchString(tight) || longAgo.MatchString(tight) || lasting.MatchString(tight) ||
+		englishFollowed.MatchString(spaced) || englishLongAgo.MatchString(spaced) || englishLasting.MatchString(spaced)
 }

@@ -3,8 +3,10 @@ package dialog
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
+	"guahao/dialog/hanzi"
 	"guahao/dialog/understand"
 )
 
@@ -51,7 +53,7 @@ func readSignPart(part string) (signPart, error) {
 		case word[0] >= 'a' && word[0] <= 'z':
 			latin = append(latin, strings.ReplaceAll(regexp.QuoteMeta(word), " ", `\s+`))
 		default:
-			p.chinese = append(p.chinese, understand.Tight(word))
+			p.chinese = append(p.chinese, understand.Tight(hanzi.Simplify(word)))
 		}
 	}
 	if len(latin) > 0 {
@@ -62,6 +64,37 @@ func readSignPart(part string) (signPart, error) {
 		p.latin = re
 	}
 	return p, nil
+}
+
+// nearby is how many clauses one after another the parts of a sign may lie in: in a long story every word stands somewhere.
+const nearby = 3
+
+// signsIn tells whether one of the signs stands in a few clauses of a line, and is neither long past nor being followed up.
+func (a alarms) signsIn(tight, spaced string) bool {
+	if calmed(tight, spaced) {
+		return false
+	}
+	for _, w := range windows(tight, spaced) {
+		if slices.ContainsFunc(a.signs, func(s sign) bool { return s.in(w[0], w[1]) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// windows gives every few clauses of a line, once for Chinese words and once for Latin ones.
+func windows(tight, spaced string) [][2]string {
+	chinese, latin := clauses.Split(tight, -1), clauses.Split(spaced, -1)
+	var list [][2]string
+	for i := 0; i == 0 || i+nearby <= max(len(chinese), len(latin)); i++ {
+		list = append(list, [2]string{few(chinese, i), few(latin, i)})
+	}
+	return list
+}
+
+func few(list []string, from int) string {
+	from = min(from, len(list))
+	return strings.Join(list[from:min(from+nearby, len(list))], ",")
 }
 
 // in tells whether a sign stands in a line, which is given tight for Chinese and spaced for Latin words.
