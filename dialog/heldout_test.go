@@ -15,8 +15,8 @@ import (
 // The least that has to be reached on the held-out cases, in percent: what was reached before must not be lost. docs/understanding.md says how far
 // it is from what we aim at.
 const (
-	floorFirst  = 83
-	floorThree  = 93
+	floorFirst  = 84
+	floorThree  = 94
 	floorCaught = 85
 )
 
@@ -136,9 +136,9 @@ func TestTuningCases(t *testing.T) {
 		}
 	}
 	t.Log("tuned with:")
-	parts["tune"].holds(t, 86, 96, 97)
+	parts["tune"].holds(t, 88, 96, 98)
 	t.Log("checked with:")
-	parts["check"].holds(t, 81, 91, 83)
+	parts["check"].holds(t, 82, 91, 84)
 }
 
 // missed prints how a case is answered.

@@ -195,7 +195,7 @@ func anyAt(list []token, at int, of []phrase) bool {
 }
 
 // stands tells whether something that was found says more than what is kept already: another symptom may use some of the same
-// tokens when it says as much by as many, but never fewer of them only. What only sounds alike must have tokens of its own.
+// tokens when it says as much by as many, but never fewer of them only, unless the other is a broad one. What only sounds alike must have tokens of its own.
 func (f found) stands(kept []found) bool {
 	for _, other := range kept {
 		if other.symptom == f.symptom {
@@ -209,14 +209,14 @@ func (f found) stands(kept []found) bool {
 		}
 		switch {
 		case shared == 0:
-		case f.loose, shared == len(f.places) && len(f.places) < len(other.places):
+		case f.loose, shared == len(f.places) && len(f.places) < len(other.places) && (f.symptom.broad || !other.symptom.broad):
 			return false
 		}
 	}
 	return true
 }
 
-// at tells whether a phrase stands at a token. One character by its sound would be anything, so a single one must be exact, and one of two: 一直 is no 移植.
+// at tells whether a phrase stands at a token. One character by its sound would be anything, so a single one must be exact, and the first of two: 一直 is no 移植.
 // A single character that is part of another word is none of its own: 头 in 石头.
 func (p phrase) at(list []token, at int, loose bool) bool {
 	if at+len(p) > len(list) || (len(p) == 1 && p[0].han() && (loose || list[at].hidden)) {
@@ -228,7 +228,7 @@ func (p phrase) at(list []token, at int, loose bool) bool {
 			return false
 		}
 	}
-	return !loose || len(p) != 2 || !p[0].han() || p[0].text == list[at].text || p[1].text == list[at+1].text
+	return !loose || len(p) != 2 || !p[0].han() || p[0].text == list[at].text
 }
 
 // mark tells which tokens are a part of the body, and which belong to a longer word.

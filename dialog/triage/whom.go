@@ -50,7 +50,7 @@ func heard(text string, list []token, symptoms []found, who Patient) Patient {
 // outside tells whether a phrase stands in a text where no symptom does.
 func (p phrase) outside(list []token, symptoms []found) bool {
 	for at := range list {
-		if p.at(list, at, false) && !bystander(list, at, at+len(p)) && !slices.ContainsFunc(symptoms, func(f found) bool { return !f.symptom.known && slices.Contains(f.places, at) }) {
+		if p.at(list, at, false) && !bystander(list, at, at+len(p)) && !slices.ContainsFunc(symptoms, func(f found) bool { return f.symptom.sex == Female && slices.Contains(f.places, at) }) {
 			return true
 		}
 	}
@@ -86,7 +86,7 @@ var ages = []struct {
 	{regexp.MustCompile(`\b([0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?: and a half)?[ -]?(?:years?|yrs?)[ -](?:olds?|of age)\b`), false},
 	{regexp.MustCompile(`\b([0-9]{1,3}) ?y/?o\b`), false},
 	{regexp.MustCompile(`\b(?:he|she)(?:'s| is) ([0-9]{1,3})\b`), false},
-	{regexp.MustCompile(`\b(?:he|she|baby)(?:'s| is) ([0-9]{1,2}) (?:weeks|months)\b`), true},
+	{regexp.MustCompile(`\b(?:he|she|baby|son|daughter)(?:'s| is) ([0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven) (?:weeks|months)\b`), true},
 	{regexp.MustCompile(`\b([0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven)[ -]?(?:weeks?|months?|mo)[ -]?olds?\b`), true},
 	{regexp.MustCompile(`\b(?:i am|i'm|im|aged?|gran is|gran's|mum is|mum's|dad is|dad's|mother is|father is) ([0-9]{1,3})(?: |,|\.|$)`), false},
 }
