@@ -25,6 +25,9 @@ type InboxConfig struct {
 	// for each delivery of the update until that is answered, so it must be idempotent. When it fails, the reply goes out as Finish left it.
 	Finish func(ctx context.Context, to Account, reply *Reply) error
 
+	// Consult knows what a step wants to know ([Consult]), or says ""; nil: nobody does. It is called with no lock held, and bounds its own time.
+	Consult func(ctx context.Context, question string) string
+
 	// Belongings moves what people have when their accounts are linked or parted; nil: they have nothing.
 	Belongings Belongings
 
@@ -63,6 +66,7 @@ type Inbox struct {
 	steps      Stepper
 	senders    map[Platform]Sender
 	finish     func(context.Context, Account, *Reply) error
+	consult    func(context.Context, string) string
 	observe    func(Platform, string, Kind, time.Duration)
 	now        func() time.Time
 	log        *slog.Logger
@@ -94,7 +98,7 @@ func NewInbox(c InboxConfig) *Inbox {
 	}
 	return &Inbox{
 		db: c.DB, store: c.Store, steps: c.Steps, senders: c.Senders, finish: c.Finish, observe: c.Observe, now: c.Now, log: c.Log,
-		beside: c.Beside, with: c.With, belongings: c.Belongings,
+		consult: c.Consult, beside: c.Beside, with: c.With, belongings: c.Belongings,
 		debts: newDebts(),
 	}
 }

@@ -42,11 +42,11 @@ const seenEvery = time.Hour
 
 // take handles an update: by a step, as a repetition, or, when the step fails, by saying so.
 func (i *Inbox) take(ctx context.Context, u Update, applies func(locked) bool) (result, int64, error) {
-	e := &errand{update: u, applies: applies}
-	e.decide = func(ctx context.Context, u Update, row locked) (change, error) {
-		return i.decide(i.with(ctx, e.beside), u, row)
+	out, rev, err := i.commit(ctx, i.errandOf(u, applies))
+	if hinted, ok := i.consulted(ctx, u, err); ok {
+		u = hinted
+		out, rev, err = i.commit(ctx, i.errandOf(u, applies))
 	}
-	out, rev, err := i.commit(ctx, e)
 	switch {
 	case errors.Is(err, errRepeated):
 		out.Outcome, err = i.repeat(ctx, u)
@@ -62,6 +62,15 @@ func (i *Inbox) take(ctx context.Context, u Update, applies func(locked) bool) (
 	}
 	out.since = i.debts.settle(u)
 	return out, rev, nil
+}
+
+// errandOf runs the step for an update.
+func (i *Inbox) errandOf(u Update, applies func(locked) bool) *errand {
+	e := &errand{update: u, applies: applies}
+	e.decide = func(ctx context.Context, u Update, row locked) (change, error) {
+		return i.decide(i.with(ctx, e.beside), u, row)
+	}
+	return e
 }
 
 // blockedBy tells whether the person cannot be reached after the update. Whoever writes has not blocked us.

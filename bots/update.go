@@ -69,6 +69,10 @@ type Update struct {
 	Message  string  // the platform's id of the message that holds the button (Press) or of the person's own message
 	Lang     string  // the platform's hint: "zh", "en" or ""
 	At       time.Time
+
+	// Hint is what InboxConfig.Consult knew, when a step wanted to know something ([Consult]); Hinted tells that it was asked. Platforms set neither.
+	Hint   string
+	Hinted bool
 }
 
 // Button names one option of one reply. It is what a press brings back.

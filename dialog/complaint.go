@@ -41,6 +41,8 @@ type plaint struct {
 	Answers string      `json:"answers,omitzero"` // "spinning=yes,pregnant=no", in the order in which they were given
 	Enough  bool        `json:"enough,omitzero"`
 	Chosen  triage.Code `json:"chosen,omitzero"`
+	// Restated is the complaint in the words of a model, to show that it was understood; "" for none.
+	Restated string `json:"restated,omitzero"`
 }
 
 func triageRows() []row {
@@ -83,8 +85,14 @@ func (t *turn) complains(line string) (bool, error) {
 		words = line
 	}
 	who, err := t.sufferer(m)
-	if err != nil || len(t.d.knowledge.Ask(line, who, nil).Suggestions) == 0 {
+	if err != nil {
 		return false, err
+	}
+	var said, restated string
+	if len(t.d.knowledge.Ask(line, who, nil).Suggestions) == 0 {
+		if said, restated, err = t.consulted(line, who); err != nil || said == "" {
+			return false, err
+		}
 	}
 	t.remember()
 	before := t.m.Draft
@@ -96,7 +104,7 @@ func (t *turn) complains(line string) (bool, error) {
 	if m.Whom.Relation != "" {
 		t.m.Draft.Patient = 0
 	}
-	t.m.Draft.Asked.Plaint = plaint{Words: words}
+	t.m.Draft.Asked.Plaint = plaint{Words: words, Answers: said, Restated: restated}
 	return true, t.enter(stateQuestion)
 }
 
@@ -233,7 +241,11 @@ func suggestedItems(t *turn) (list, error) {
 		return list{}, err
 	}
 	l := list{prompt: "departments"}
-	lines := []string{t.say("departments")}
+	var lines []string
+	if restated := t.m.Draft.Asked.Plaint.Restated; restated != "" {
+		lines = append(lines, t.say("departments.restated", "words", restated))
+	}
+	lines = append(lines, t.say("departments"))
 	for n, s := range advice.Suggestions {
 		name := s.Department.Name.In(t.lang)
 		lines = append(lines, t.say("departments.line", "n", n+1, "department", name, "why", t.reasons(s)))

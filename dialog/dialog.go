@@ -28,6 +28,7 @@ type Config struct {
 	Notices    Notices                          // nil: people do not choose what they are told
 	Links      Links                            // nil: accounts cannot be linked
 	DrawPage   func(booking.Application) string // where anybody can check a draw, and its holder an application; nil: nowhere
+	Consults   bool                             // a complaint that triage does not understand may be shown to a model ([bots.Consult])
 	HumanPhone string                           // the service desk, told to whoever asks for a person while no hospital is chosen
 }
 

@@ -42,3 +42,6 @@ func WishIn(d *Dialog, line string, there booking.Wish, today booking.Date) (boo
 func (d *Dialog) Read(line string, today booking.Date) understand.Meaning {
 	return d.reader.Read(line, today, d.reader.Directory(booking.Directory{}), 0)
 }
+
+// Presentable tells whether a sentence of a model may be shown.
+func (d *Dialog) Presentable(sentence string) bool { return (&turn{d: d}).presentable(sentence) }

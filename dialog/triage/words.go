@@ -60,3 +60,30 @@ func (p phrase) String() string {
 	}
 	return out.String()
 }
+
+// CanSay tells whether a code is of a symptom that this patient may have, and that says more than which department it belongs to.
+func (k *Knowledge) CanSay(code string, who Patient) bool {
+	s := k.bySymptom[code]
+	return s != nil && !s.broad && s.fits(who)
+}
+
+// Vocabulary lists the symptoms, a line each: the code, and how people say it.
+func (k *Knowledge) Vocabulary() string {
+	const examples = 4
+	var out strings.Builder
+	for _, s := range k.symptoms {
+		if s.broad {
+			continue
+		}
+		out.WriteString(s.id + ":")
+		n := 0
+		for _, e := range s.expressions {
+			if len(e) == 1 && n < examples {
+				out.WriteString(" " + e[0][0].String())
+				n++
+			}
+		}
+		out.WriteString(" (" + s.why.En + ")\n")
+	}
+	return out.String()
+}

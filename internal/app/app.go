@@ -145,7 +145,7 @@ func (a *App) assemble(keys *vault.Keys) error {
 		return err
 	}
 	a.inbox = bots.NewInbox(bots.InboxConfig{
-		DB: a.db, Store: a.Accounts, Steps: steps, Finish: a.finish, Senders: senders, Belongings: belongings{a.Booking, a.Reminders},
+		DB: a.db, Store: a.Accounts, Steps: steps, Finish: a.finish, Consult: a.consultation(), Senders: senders, Belongings: belongings{a.Booking, a.Reminders},
 		Now: cfg.Now, Log: cfg.Log, Observe: a.metrics.update,
 		Beside: booking.RevisionExpression, With: booking.Glance,
 	})
@@ -265,6 +265,7 @@ func (a *App) conversation() (*dialog.Dialog, error) {
 		Clinics: clinicDesk{a.Booking}, Calls: callDesk{a.Booking}, Links: a.Accounts, Notices: reminders.Choices{Store: a.Reminders}, Desk: a.Accounts,
 		Staffed:    map[bots.Platform]bool{bots.WeChat: a.cfg.WeChat.Staff, bots.Telegram: a.cfg.Telegram.Staff != ""},
 		HumanPhone: a.cfg.Phone, DrawPage: a.drawPage, Today: todayDesk{a}, Forecasts: todayDesk{a},
+		Consults: a.cfg.Model.URL != "",
 	})
 }
 

@@ -27,6 +27,8 @@ type Config struct {
 
 	RefundAlarm string // how long a refund may take before staff are told, as "4h" or "90m"; "" means 4h
 
+	Model ModelConfig
+
 	Proxies string // addresses and networks of the proxies whose X-Forwarded-For is believed; "" means this machine
 
 	Telegram  TelegramConfig
@@ -88,6 +90,23 @@ type AlipayConfig struct {
 	API           string // the gateway's URL; "" means the real one
 }
 
+// ModelConfig is an OpenAI-compatible model that is shown complaints which triage does not understand. It is off when URL is empty.
+type ModelConfig struct {
+	URL  string // base URL: https://host/v1
+	Key  string
+	Name string
+}
+
+func (m ModelConfig) check() error {
+	if m == (ModelConfig{}) {
+		return nil
+	}
+	if u, err := url.Parse(m.URL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return fmt.Errorf("GUAHAO_LLM_URL is %q: want https://host/v1", m.URL)
+	}
+	return required("the model", m.Name, "GUAHAO_LLM_MODEL")
+}
+
 // setting is one variable of the environment and the flag of the same meaning.
 type setting struct {
 	env, flag, usage string
@@ -102,6 +121,9 @@ var settings = []setting{
 	{"GUAHAO_PHONE", "phone", "telephone number of the service desk", func(c *Config) any { return &c.Phone }},
 	{"GUAHAO_REFUND_ALARM", "refund-alarm", "how long a refund may take before staff are told: 4h, 90m (default 4h)", func(c *Config) any { return &c.RefundAlarm }},
 	{"GUAHAO_BEACON", "beacon", "server of the public random numbers that are mixed into draws by lot: https://api.drand.sh (default: none)", func(c *Config) any { return &c.Beacon }},
+	{"GUAHAO_LLM_URL", "llm-url", "OpenAI-compatible server that may be asked about complaints which triage does not understand: https://host/v1 (default: none)", func(c *Config) any { return &c.Model.URL }},
+	{"GUAHAO_LLM_KEY", "llm-key", "its key", func(c *Config) any { return &c.Model.Key }},
+	{"GUAHAO_LLM_MODEL", "llm-model", "name of the model", func(c *Config) any { return &c.Model.Name }},
 	{"GUAHAO_PROXIES", "proxies", "reverse proxies whose X-Forwarded-For is believed, as addresses or networks (default: this machine)", func(c *Config) any { return &c.Proxies }},
 	{"GUAHAO_TELEGRAM_TOKEN", "telegram-token", "bot token", func(c *Config) any { return &c.Telegram.Token }},
 	{"GUAHAO_TELEGRAM_SECRET", "telegram-secret", "secret of the webhook", func(c *Config) any { return &c.Telegram.Secret }},
@@ -192,7 +214,7 @@ func (c *Config) complete() error {
 	}
 	problems := []error{
 		required("the program", c.DSN, "GUAHAO_DSN", c.KeyFile, "GUAHAO_KEY_FILE"),
-		c.Telegram.check(), c.WeChat.check(), c.WeChatPay.check(c.WeChat.AppID), c.Alipay.check(), c.SMS.check(), c.Mail.check(),
+		c.Telegram.check(), c.WeChat.check(), c.WeChatPay.check(c.WeChat.AppID), c.Alipay.check(), c.SMS.check(), c.Mail.check(), c.Model.check(),
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		problems = append(problems, fmt.Errorf("GUAHAO_ADDR is %q: want host:port", c.Addr))

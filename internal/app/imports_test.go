@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"dialog/understand":     {"booking", "dialog/triage", "dialog/hanzi"},
 	"dialog/triage":         {"dialog/hanzi"},
 	"dialog/hanzi":          {},
+	"internal/llm":          {},
 	"reminders":             {"bots", "booking", "internal/audit", "internal/mysql", "internal/money", "internal/vault"},
 	"reminders/sms":         {"bots"},
 	"reminders/email":       {"bots"},

@@ -21,6 +21,7 @@ type metrics struct {
 	appointments *prometheus.CounterVec
 	payments     *prometheus.CounterVec
 	notices      *prometheus.CounterVec
+	consults     *prometheus.CounterVec
 }
 
 func newMetrics(outbox func(context.Context) (int, time.Duration, error)) *metrics {
@@ -43,7 +44,10 @@ func newMetrics(outbox func(context.Context) (int, time.Duration, error)) *metri
 			Name: "guahao_notices_total", Help: "Notices by platform, kind and end state.",
 		}, []string{"platform", "kind", "outcome"}),
 	}
-	m.registry.MustRegister(m.updates, m.step, m.appointments, m.payments, m.notices, outboxCollector{outbox},
+	m.consults = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "guahao_model_questions_total", Help: "Complaints that the model was asked about: answered, or failed; those were answered without it.",
+	}, []string{"outcome"})
+	m.registry.MustRegister(m.updates, m.step, m.appointments, m.payments, m.notices, m.consults, outboxCollector{outbox},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.begin()
 	return m
