@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"reminders/sms":         {"bots"},
 	"reminders/email":       {"bots"},
 	"internal/handout":      {"booking", "booking/allocation", "internal/slip"},
+	"booking/bookingtest":   {"booking", "internal/money", "internal/mysql", "internal/vault", "internal/mariadb/mariadbtest"},
 	"booking":               {"internal/audit", "internal/mysql", "internal/money", "internal/vault"},
 	"internal/hisapi":       {"booking", "internal/audit", "internal/money", "internal/mysql"},
 	"internal/staff":        {"bots", "booking", "internal/audit", "internal/mysql", "internal/vault"},
