@@ -141,6 +141,9 @@ func (d *directory) knows(hospital HospitalID, p Policy) error {
 	for _, rule := range p.Admissions {
 		codes = append(codes, rule.Department)
 	}
+	for _, rule := range p.Revisits {
+		codes = append(codes, rule.Department)
+	}
 	for _, rule := range p.Queues {
 		if rule.Department != "" {
 			codes = append(codes, rule.Department)

@@ -14,6 +14,7 @@ type Course struct {
 	Patient    PatientID
 	Date       Date
 	ToCome     bool
+	Revisit    int // after how many days patients of the department usually come back; 0: the hospital does not say
 	// Quiet: the hospital's rules keep the department out of notices.
 	Quiet bool
 }
@@ -52,7 +53,7 @@ func (s *Store) readHistories(ctx context.Context, users []UserID) (map[UserID][
 		took := row.Status == Fulfilled || row.Status == CheckedIn && begun ||
 			row.Status == Booked && row.Date < today && d.policies[row.Hospital][row.Policy].NoShows.Count == 0
 		row.ToCome = row.Status != Fulfilled && !begun
-		row.Quiet = d.quiet(d.department[row.Department])
+		row.Quiet, row.Revisit = d.quiet(d.department[row.Department]), d.revisit(d.department[row.Department])
 		if (took || row.ToCome) && row.Date >= today.Add(-historyFor) {
 			list[row.User] = append(list[row.User], row.Course)
 		}

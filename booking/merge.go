@@ -16,7 +16,7 @@ type transaction interface {
 }
 
 // ownedTables are the tables whose rows belong to a user, but for the patients.
-var ownedTables = []string{"appointments", "waitlist_entries", "place_returns", "record_events", "visit_reviews", "lottery_applications", "broadcast_refusals"}
+var ownedTables = []string{"appointments", "waitlist_entries", "place_returns", "record_events", "visit_reviews", "lottery_applications", "broadcast_refusals", "start_refusals"}
 
 // MergeUsersTx makes the patients, appointments and waits of one user another's, in the caller's transaction. Whoever is in both
 // lists stays in the second one, with the appointments and waits of both; somebody who is "myself" in the list that ends is a

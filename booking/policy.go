@@ -24,17 +24,18 @@ type Policy struct {
 	Limits          Limits       `json:"limits"`            // per person
 	PatientsPerUser int          `json:"patients_per_user"` // 就诊人 in one user's list
 
-	Returns      ReturnRule   `json:"returns,omitzero"`         // how a returned place is sold again
-	Waitlist     WaitlistRule `json:"waitlist,omitzero"`        // how long those who wait are asked, and wait (候补)
-	Lottery      LotteryRule  `json:"lottery,omitzero"`         // which places are drawn by lot (抽签)
-	Slowdown     SlowdownRule `json:"slowdown,omitzero"`        // who gives back too often waits
-	NoShows      NoShowRule   `json:"no_shows,omitzero"`        // who does not come is suspended
-	CheckIn      CheckInRule  `json:"check_in,omitzero"`        // when patients may be checked in
-	Fees         []FeeRule    `json:"fees,omitempty"`           // of usual weeks that name none
-	Admissions   []Admission  `json:"admissions,omitempty"`     // whom departments treat
-	Quiet        []string     `json:"quiet,omitempty"`          // codes of departments that no notice names: a phone lies about
-	ExtraPerHalf int          `json:"extra_per_half,omitempty"` // 加号 that staff may add to a half-day
-	Queues       []QueueRule  `json:"queues,omitempty"`         // how departments call their patients (排队叫号)
+	Returns      ReturnRule    `json:"returns,omitzero"`         // how a returned place is sold again
+	Waitlist     WaitlistRule  `json:"waitlist,omitzero"`        // how long those who wait are asked, and wait (候补)
+	Lottery      LotteryRule   `json:"lottery,omitzero"`         // which places are drawn by lot (抽签)
+	Slowdown     SlowdownRule  `json:"slowdown,omitzero"`        // who gives back too often waits
+	NoShows      NoShowRule    `json:"no_shows,omitzero"`        // who does not come is suspended
+	CheckIn      CheckInRule   `json:"check_in,omitzero"`        // when patients may be checked in
+	Fees         []FeeRule     `json:"fees,omitempty"`           // of usual weeks that name none
+	Admissions   []Admission   `json:"admissions,omitempty"`     // whom departments treat
+	Quiet        []string      `json:"quiet,omitempty"`          // codes of departments that no notice names: a phone lies about
+	ExtraPerHalf int           `json:"extra_per_half,omitempty"` // 加号 that staff may add to a half-day
+	Queues       []QueueRule   `json:"queues,omitempty"`         // how departments call their patients (排队叫号)
+	Revisits     []RevisitRule `json:"revisits,omitempty"`       // when patients usually come back (复诊)
 
 	StopRefundsAtOnce bool `json:"stop_refunds_at_once,omitempty"` // a stopped clinic (停诊) offers no other places
 }

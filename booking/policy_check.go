@@ -59,6 +59,7 @@ func (p Policy) Validate() error {
 	p.checkFees(f)
 	p.checkAdmissions(f)
 	p.checkQueues(f)
+	p.checkRevisits(f)
 	return f.err()
 }
 

@@ -17,6 +17,7 @@ type Stored struct {
 	Reviews  []Review
 	Appeals  []Appeal
 	Draws    []Application
+	NoStarts bool                     // wants no hints of a next visit
 	Queued   map[AppointmentID]Queued // of the visits whose patient was checked in
 }
 
@@ -54,6 +55,9 @@ func (s *Store) StoredAbout(ctx context.Context, user UserID) (Stored, error) {
 		return about, err
 	}
 	if about.Draws, err = s.applications(ctx, "p.user_id = ?", user); err != nil {
+		return about, err
+	}
+	if about.NoStarts, err = s.RefusesStarts(ctx, user); err != nil {
 		return about, err
 	}
 	about.Appeals, err = s.appeals(ctx, s.db, "e.user_id = ? ORDER BY e.id", user)
@@ -125,6 +129,9 @@ func (s *Store) ForgetUser(ctx context.Context, user UserID, key string) error {
 		}
 		if err := eraseApplications(ctx, tx, user, digests); err != nil {
 			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM start_refusals WHERE user_id = ?", user); err != nil {
+			return fmt.Errorf("forget that the user wants no hints: %w", err)
 		}
 		return s.eraseWords(ctx, tx, user)
 	})

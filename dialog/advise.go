@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,19 +23,22 @@ type Advice interface {
 const (
 	suggestedDoctors = 3  // at most, before the usual list
 	shownReasons     = 3  // with each of them
+	suggestedAcross  = 2  // at most, before a list of hospitals
+	comparedPlaces   = 5  // hospitals whose doctors are compared
 	shownItems       = 2  // of a doctor's speciality
 	shownWords       = 48 // characters of these
 )
 
 // option is a doctor who may be recommended.
 type option struct {
-	doctor  booking.DoctorSummary
-	clinics []booking.Schedule // that can be booked, full ones included
-	next    booking.Schedule   // the first half-day with a free place; ID 0: none
-	fit     recommend.Match
-	seen    booking.Course // the last visit; ID 0: none
-	rating  booking.Rating
-	chance  string // by the waitlist, of who is full; "": not known
+	doctor   booking.DoctorSummary
+	hospital booking.Hospital
+	clinics  []booking.Schedule // that can be booked, full ones included
+	next     booking.Schedule   // the first half-day with a free place; ID 0: none
+	fit      recommend.Match
+	seen     booking.Course // the last visit; ID 0: none
+	rating   booking.Rating
+	chance   string // by the waitlist, of who is full; "": not known
 }
 
 // advised puts first, in a list of a department's doctors, those for whom something speaks that the usual order does not know of, and says what. Where
@@ -79,8 +83,14 @@ func (t *turn) advised(l list, dep booking.Department, doctors []booking.DoctorS
 	return l, nil
 }
 
-// weighed ranks doctors of a department by what was said, the places that were asked for, the person's own visits and the reviews.
+// weighed ranks doctors of a department.
 func (t *turn) weighed(dep booking.Department, doctors []booking.DoctorSummary) (map[booking.DoctorID]option, []recommend.Ranked, error) {
+	options, list, err := t.candidates(dep, doctors)
+	return options, recommend.Rank(list), err
+}
+
+// candidates weighs doctors of a department by what was said, the places that were asked for, the person's own visits and the reviews.
+func (t *turn) candidates(dep booking.Department, doctors []booking.DoctorSummary) (map[booking.DoctorID]option, []recommend.Candidate, error) {
 	h, err := t.hospital(dep.Hospital)
 	if err != nil {
 		return nil, nil, err
@@ -104,7 +114,7 @@ func (t *turn) weighed(dep booking.Department, doctors []booking.DoctorSummary) 
 	km, placed := t.m.Place.to(h)
 	options, list := map[booking.DoctorID]option{}, []recommend.Candidate{}
 	for order, d := range doctors {
-		o := option{doctor: d, rating: ratings[d.Doctor.ID]}
+		o := option{doctor: d, hospital: h, rating: ratings[d.Doctor.ID]}
 		c := recommend.Candidate{ID: int64(d.Doctor.ID), Order: order, Wait: -1, Fee: int64(d.FeeFrom), Reviews: o.rating.Count, Points: o.rating.Sum, Distance: km, Placed: placed}
 		for _, s := range clinics {
 			if s.Doctor == d.Doctor.ID {
@@ -126,7 +136,54 @@ func (t *turn) weighed(dep booking.Department, doctors []booking.DoctorSummary) 
 		c.Fit = o.fit.Share
 		options[d.Doctor.ID], list = o, append(list, c)
 	}
-	return options, recommend.Rank(list), nil
+	return options, list, nil
+}
+
+// advisedAcross suggests doctors of several hospitals' departments, before one of the hospitals is chosen: who treats what was said, and where it is near.
+func (t *turn) advisedAcross(l list, places []understand.Place) (list, error) {
+	options, all := map[booking.DoctorID]option{}, []recommend.Candidate{}
+	for _, p := range places[:min(len(places), comparedPlaces)] {
+		dep, err := t.d.Booking.Department(t.ctx, p.Department)
+		if err != nil {
+			return list{}, err
+		}
+		doctors, err := t.d.Booking.Doctors(t.ctx, dep.ID)
+		if err != nil {
+			return list{}, err
+		}
+		doctors = slices.DeleteFunc(doctors, func(d booking.DoctorSummary) bool { return d.Free == 0 })
+		some, candidates, err := t.candidates(dep, doctors)
+		if err != nil {
+			return list{}, err
+		}
+		maps.Copy(options, some)
+		for _, c := range candidates {
+			c.Order = len(all)
+			all = append(all, c)
+		}
+	}
+	n := suggestedAcross
+	if t.m.Large {
+		n = 1
+	}
+	var items []item
+	for _, r := range recommend.Suggest(recommend.Rank(all), n) {
+		o := options[booking.DoctorID(r.ID)]
+		i, err := t.placeItem(understand.Place{Hospital: o.hospital.ID, Department: o.doctor.Doctor.Department, Doctor: o.doctor.Doctor.ID})
+		if err != nil {
+			return list{}, err
+		}
+		items = append(items, i)
+		l.lead = append(l.lead, t.say("advise.line", "name", o.doctor.Doctor.Name, "why", t.whyDoctor(o, r)))
+	}
+	if len(items) > 0 {
+		l.lead = append([]string{t.say("advise.head")}, l.lead...)
+	}
+	l.items = append(items, l.items...)
+	if t.m.Page > 0 {
+		l.lead = nil
+	}
+	return l, nil
 }
 
 // chanceFor says in a few words what chance there is by the waitlist of a doctor who is full; "" where it is not known or not needed.
@@ -189,6 +246,8 @@ func (t *turn) whyDoctor(o option, r recommend.Ranked) string {
 			parts = append(parts, t.say("advise.soonest", "when", t.soon(o.next)))
 		case recommend.WellRated:
 			parts = append(parts, t.say("advise.rated", "average", fmt.Sprintf("%.1f", o.rating.Average()), "count", o.rating.Count))
+		case recommend.Near:
+			parts = append(parts, t.say("advise.near", "distance", t.distance(t.m.Place, o.hospital)))
 		case recommend.Cheapest:
 			parts = append(parts, t.say("advise.cheapest", "fee", t.yuan(o.doctor.FeeFrom)))
 		}

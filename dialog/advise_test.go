@@ -11,18 +11,27 @@ import (
 // before writes what was before the conversation:
 //
 //	% rated 李思敏 4 126           so many patients have given a doctor so many points
-//	% visited 李思敏 2026-11-03    this person's patient (the first that was added) was seen by a doctor on a day
+//	% visited 李思敏 2026-11-03    this person's patient was seen by a doctor on a day: the first that was added, or themselves
+//	% due 李思敏 18                the same, so many days ago
+//	% parent                       a parent is added to the patients
 //	% full 李思敏                  all places of a doctor are taken
 //	% waited 李思敏 13 42          so many of so many who waited for a doctor, each at the head of the line, were offered a place
 //	% soldout 李思敏 12 5 30 never  so many minutes after their release a doctor's latest clinics were full
 func (s *script) before(what string, words []string) {
 	s.t.Helper()
+	if what == "parent" {
+		s.patient(booking.Parent)
+		return
+	}
 	doctor := bookingtest.Called(s.t, s.w.bookings, words[0]).Doctor
 	switch what {
 	case "rated":
 		points, _ := strconv.Atoi(words[1])
 		count, _ := strconv.Atoi(words[2])
 		s.w.rated(doctor, points, count)
+	case "due":
+		ago, _ := strconv.Atoi(words[1])
+		s.before("visited", []string{words[0], string(booking.DateOf(s.w.now(), china).Add(-ago))})
 	case "full":
 		_, err := s.w.db.Exec("UPDATE slots s JOIN schedules c ON c.id = s.schedule_id SET s.taken = s.capacity, c.taken = c.capacity WHERE c.doctor_id = ?", doctor)
 		s.w.check(err)
@@ -46,9 +55,23 @@ func (s *script) before(what string, words []string) {
 	case "visited":
 		patients, err := s.w.bookings.Patients(s.t.Context(), booking.UserID(s.who.account.User))
 		s.w.check(err)
+		if len(patients) == 0 {
+			patients = append(patients, s.patient(booking.Self))
+		}
 		c := s.w.pastClinic(doctor, booking.Date(words[1]), 4)
 		s.w.pastVisit(c, patients[0], booking.Fulfilled, begins(c))
 	}
+}
+
+// patient adds one to this person's list.
+func (s *script) patient(relation booking.Relation) booking.Patient {
+	s.t.Helper()
+	n := s.w.accounts.Add(1)
+	p, err := s.w.bookings.AddPatient(s.t.Context(), booking.UserID(s.who.account.User), booking.NewPatient{
+		Name: "王大山", Document: booking.Passport, Number: "E" + strconv.FormatInt(10_000_000+n, 10), Phone: "13912345678", BirthDate: "1980-01-01", Sex: booking.Male, Relation: relation,
+	}, "patient:"+strconv.FormatInt(n, 10))
+	s.w.check(err)
+	return p
 }
 
 // rated writes reviews of a doctor.

@@ -10,7 +10,7 @@ func anywhereRows() []row {
 		{
 			state: stateMenu, flow: flowAnywhere, prompt: "menu", accepts: acceptsNames, items: menuItems, chosen: menuChosen,
 			back: func(t *turn) error { return t.home() },
-			goes: []State{stateHospital, stateComplaint, stateVisits, statePeople, stateMore, stateLanguage},
+			goes: []State{stateHospital, stateComplaint, stateVisits, statePeople, stateMore, stateLanguage, stateDay, stateDoctor},
 		},
 		{
 			state: stateLanguage, flow: flowAnywhere, prompt: "language", accepts: acceptsOptions,
@@ -28,7 +28,11 @@ func anywhereRows() []row {
 }
 
 func menuItems(t *turn) (list, error) {
-	return list{root: true, items: []item{
+	starts, err := t.startItems()
+	if err != nil {
+		return list{}, err
+	}
+	return list{root: true, items: append(starts, []item{
 		{choice: choice{Do: string(wantBook)}, label: t.say("menu.book"), command: "book"},
 		{choice: choice{Do: string(wantTriage)}, label: t.say("menu.triage"), command: "triage"},
 		{choice: choice{Do: string(wantVisits)}, label: t.say("menu.visits"), command: "my"},
@@ -36,10 +40,13 @@ func menuItems(t *turn) (list, error) {
 		{choice: choice{Do: string(wantMore)}, label: t.say("menu.more"), command: "more"},
 		{choice: choice{Do: string(wantLanguage)}, label: t.say("menu.language"), command: "lang"},
 		{choice: choice{Do: string(wantHelp)}, label: t.say("menu.help"), command: "help"},
-	}}, nil
+	}...)}, nil
 }
 
 func menuChosen(t *turn, c choice) error {
+	if c.Do == doAgain {
+		return t.startAgain(booking.AppointmentID(c.ID))
+	}
 	_, err := t.want(intent(c.Do))
 	return err
 }

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -327,6 +328,17 @@ func (t *turn) placesFor(code triage.Code) ([]understand.Place, error) {
 	if at := slices.IndexFunc(places, func(p understand.Place) bool { return p.Hospital == here }); at >= 0 {
 		return places[at : at+1], nil
 	}
+	if t.m.Place.known() {
+		hospitals := map[booking.HospitalID]booking.Hospital{}
+		for _, p := range places {
+			if hospitals[p.Hospital], err = t.hospital(p.Hospital); err != nil {
+				return nil, err
+			}
+		}
+		slices.SortStableFunc(places, func(a, b understand.Place) int {
+			return cmp.Compare(t.m.Place.far(hospitals[a.Hospital]), t.m.Place.far(hospitals[b.Hospital]))
+		})
+	}
 	return places, nil
 }
 
@@ -352,7 +364,7 @@ func whereItems(t *turn) (list, error) {
 		l.items = append(l.items, i)
 		l.about = append(l.about, t.hospitalAbout(h))
 	}
-	return l, nil
+	return t.advisedAcross(l, places)
 }
 
 func whereChosen(t *turn, c choice) error { return t.goTo(placeWith(booking.PlaceKind(c.Do), c.ID)) }

@@ -81,13 +81,22 @@ func dataItems(t *turn) (list, error) {
 			lines = append(lines, t.say("data.email"))
 		}
 	}
+	starts := item{choice: choice{Do: doNoStarts}, label: t.say("starts.off"), names: splitNames(t.say("starts.off_names"))}
+	if about.NoStarts {
+		lines = append(lines, t.say("data.no_starts"))
+		starts = item{choice: choice{Do: doStarts}, label: t.say("starts.on"), names: splitNames(t.say("starts.on_names"))}
+	}
 	return list{text: strings.Join(lines, "\n"), items: []item{
 		{choice: choice{Do: doExport}, label: t.say("data.export"), names: splitNames(t.say("data.export_names"))},
 		{choice: choice{Do: doForget}, label: t.say("data.forget"), names: splitNames(t.say("data.forget_names"))},
+		starts,
 	}}, nil
 }
 
 func dataChosen(t *turn, c choice) error {
+	if c.Do == doStarts || c.Do == doNoStarts {
+		return t.refuseStarts(c.Do == doNoStarts)
+	}
 	if c.Do == doForget {
 		return t.move(stateForget)
 	}

@@ -24,6 +24,7 @@
 //	staff.go      who is staff                           broadcast.go, broadcast_how.go, stop.go  what staff do
 //	sent.go       what became of broadcasts              today.go    how the day stands, for staff
 //	silence.go    no more broadcasts, please            advise.go    who is suggested first, and why
+//	outlook.go    the chance of a place                 starts.go    a next visit that is due
 //
 // docs/dialog.md draws the table. A move that the table does not have is an error, so the drawing cannot lie.
 //

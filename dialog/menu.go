@@ -48,6 +48,7 @@ type item struct {
 	label   string
 	names   []string // what else a person may type for it
 	yes, no bool     // the words yes and no mean it
+	alone   bool     // it stands in a row of its own, whatever the others do
 	command string   // works from any message at any time
 }
 
@@ -268,7 +269,7 @@ type rows struct {
 func newRows(items []item) *rows {
 	r := &rows{paired: len(items) > 1}
 	for _, i := range items {
-		if width(i.label) > pairWidth {
+		if width(i.label) > pairWidth && !i.alone {
 			r.paired = false
 		}
 	}
@@ -276,7 +277,7 @@ func newRows(items []item) *rows {
 }
 
 func (r *rows) place(i item) int {
-	alone := i.yes || i.Explicit || i.Do == doAdd || i.Do == doNext
+	alone := i.alone || i.yes || i.Explicit || i.Do == doAdd || i.Do == doNext
 	beside := r.paired && r.held == 1 && !alone && i.Do != doPrevious
 	if i.Do == doPrevious {
 		beside = r.next

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -42,22 +43,16 @@ func (p place) to(h booking.Hospital) (float64, bool) {
 
 // sort brings the nearest hospital to the front; those whose place is not known come last.
 func (p place) sort(hospitals []booking.Hospital) {
-	far := func(h booking.Hospital) float64 {
-		km, ok := p.to(h)
-		if !ok {
-			return math.Inf(1)
-		}
-		return km
+	slices.SortStableFunc(hospitals, func(a, b booking.Hospital) int { return cmp.Compare(p.far(a), p.far(b)) })
+}
+
+// far is the distance to a hospital; infinite where it is not known.
+func (p place) far(h booking.Hospital) float64 {
+	km, ok := p.to(h)
+	if !ok {
+		return math.Inf(1)
 	}
-	slices.SortStableFunc(hospitals, func(a, b booking.Hospital) int {
-		switch x, y := far(a), far(b); {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	})
+	return km
 }
 
 // distance tells how far a hospital is, to stand after its address; "" where that is not known.
@@ -86,6 +81,10 @@ func (t *turn) located() error {
 	case t.wasAlarmed:
 		t.m.Alarmed = true
 		t.notes = append(t.notes, t.say("emergency.call")+t.emergencyDepartments())
+		return nil
+	case t.state == stateWhere:
+		t.m.Place, t.m.Page = here, 0
+		t.note("place.sorted")
 		return nil
 	case t.row().flow != flowBooking && t.row().flow != flowPatients:
 		if done, err := t.isHere(); done || err != nil {

@@ -58,6 +58,7 @@ type Booking interface {
 	Reviews
 	Advice
 	Outlook
+	Starts
 	Personal
 	Queue
 }

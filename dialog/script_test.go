@@ -258,7 +258,7 @@ func (s *script) happens(what string) {
 		s.w.check(s.w.staff.Remove(ctx, members[0].ID, booking.Reach{{}}))
 	case "lost": // the session's data can no longer be read
 		s.who.session.Data = []byte(`{"v":`)
-	case "rated", "visited", "full", "waited", "soldout": // what was before, see (*script).before
+	case "rated", "visited", "due", "parent", "full", "waited", "soldout": // what was before, see (*script).before
 		s.before(word, strings.Fields(rest))
 	case "others", "paused", "resumed", "called", "passed": // in a doctor's queue, see (*script).queue
 		s.queue(word, strings.Fields(rest))

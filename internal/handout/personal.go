@@ -22,8 +22,9 @@ type Personal struct {
 	Reviews  []PersonalReview  `json:"reviews"`
 	Appeals  []PersonalAppeal  `json:"appeals"`
 
-	Email        string `json:"email,omitempty"`         // where notices go, too; masked on Telegram
-	NoBroadcasts bool   `json:"no_broadcasts,omitempty"` // wants none of the hospital's messages to many
+	Email        string `json:"email,omitempty"`            // where notices go, too; masked on Telegram
+	NoStarts     bool   `json:"no_revisit_hints,omitempty"` // wants no hints of a next visit
+	NoBroadcasts bool   `json:"no_broadcasts,omitempty"`    // wants none of the hospital's messages to many
 }
 
 // PersonalAccount is a chat account.
@@ -101,7 +102,7 @@ type PersonalAppeal struct {
 
 // PersonalOf puts what is stored into the words of an export. One that goes abroad has names and numbers masked, and no departments.
 func PersonalOf(about booking.Stored, lang string, abroad bool, now time.Time) Personal {
-	p := Personal{MadeAt: now.UTC()}
+	p := Personal{MadeAt: now.UTC(), NoStarts: about.NoStarts}
 	name := func(s string) string { return s }
 	number, phone := name, name
 	if abroad {
@@ -166,7 +167,7 @@ var personalPage = template.Must(template.New("personal").Parse(`<!doctype html>
 li{margin:.5rem 0;padding-bottom:.5rem;border-bottom:1px solid #e3e7eb}ul{list-style:none;padding:0}small{color:#5a6672}
 @media(prefers-color-scheme:dark){body{background:#14181c;color:#e6eaee}li{border-color:#333b43}small{color:#a6b0ba}}</style></head><body>
 <h1>{{if .EN}}My data{{else}}我的数据{{end}}</h1><small>{{.MadeAt.Format "2006-01-02 15:04 UTC"}}</small>
-<h2>{{if .EN}}Chat accounts{{else}}聊天账号{{end}}</h2><ul>{{range .Accounts}}<li>{{.Platform}} {{.ID}} <small>{{.Language}}</small></li>{{end}}{{with .Email}}<li>{{if $.EN}}E-mail{{else}}邮箱{{end}} {{.}}</li>{{end}}{{if .NoBroadcasts}}<li>{{if .EN}}Wants no broadcasts{{else}}已退订群发通知{{end}}</li>{{end}}</ul>
+<h2>{{if .EN}}Chat accounts{{else}}聊天账号{{end}}</h2><ul>{{range .Accounts}}<li>{{.Platform}} {{.ID}} <small>{{.Language}}</small></li>{{end}}{{with .Email}}<li>{{if $.EN}}E-mail{{else}}邮箱{{end}} {{.}}</li>{{end}}{{if .NoBroadcasts}}<li>{{if .EN}}Wants no broadcasts{{else}}已退订群发通知{{end}}</li>{{end}}{{if .NoStarts}}<li>{{if .EN}}Wants no hints of a next visit{{else}}已关闭复诊提示{{end}}</li>{{end}}</ul>
 <h2>{{if .EN}}Patients{{else}}就诊人{{end}}</h2><ul>{{range .Patients}}<li>{{.Name}} <small>{{.Relation}}</small><br>{{.Document}} {{.Number}}<br>{{.Phone}} {{.BirthDate}} {{.Sex}}{{with .Guardian}}<br>{{if $.EN}}Guardian{{else}}监护人{{end}} {{.Name}} {{.Phone}}{{end}}</li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Appointments{{else}}预约{{end}}</h2><ul>{{range .Visits}}<li>{{.Starts.Format "2006-01-02 15:04"}} {{.Hospital}} {{.Department}} {{.Doctor}} #{{.Number}}<br>{{.Patient}} <small>{{.Status}}</small> ¥{{.FeeYuan}}{{if .PaidYuan}} ({{if $.EN}}paid{{else}}已付{{end}} ¥{{.PaidYuan}}{{if .RefundYuan}}, {{if $.EN}}refunded{{else}}已退{{end}} ¥{{.RefundYuan}}{{end}}){{end}}{{with .Queue}}<br><small>{{if $.EN}}Checked in{{else}}签到{{end}} {{.CameAt.Format "2006-01-02 15:04"}} UTC · {{.Class}}{{with .CalledAt}} · {{if $.EN}}called{{else}}叫号{{end}} {{.Format "15:04"}}{{end}}</small>{{end}}</li>{{else}}<li>—</li>{{end}}</ul>
 <h2>{{if .EN}}Waitlist{{else}}候补{{end}}</h2><ul>{{range .Waits}}<li>{{.First}} – {{.Last}} <small>{{.Since.Format "2006-01-02"}}</small></li>{{else}}<li>—</li>{{end}}</ul>
