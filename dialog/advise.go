@@ -33,6 +33,7 @@ const (
 type option struct {
 	doctor   booking.DoctorSummary
 	hospital booking.Hospital
+	grouped  bool               // among several departments, of which others may be meant
 	clinics  []booking.Schedule // that can be booked, full ones included
 	next     booking.Schedule   // the first half-day with a free place; ID 0: none
 	fit      recommend.Match
@@ -143,16 +144,7 @@ func (t *turn) candidates(dep booking.Department, doctors []booking.DoctorSummar
 func (t *turn) advisedAcross(l list, places []understand.Place) (list, error) {
 	options, all := map[booking.DoctorID]option{}, []recommend.Candidate{}
 	for _, p := range places[:min(len(places), comparedPlaces)] {
-		dep, err := t.d.Booking.Department(t.ctx, p.Department)
-		if err != nil {
-			return list{}, err
-		}
-		doctors, err := t.d.Booking.Doctors(t.ctx, dep.ID)
-		if err != nil {
-			return list{}, err
-		}
-		doctors = slices.DeleteFunc(doctors, func(d booking.DoctorSummary) bool { return d.Free == 0 })
-		some, candidates, err := t.candidates(dep, doctors)
+		some, candidates, err := t.free(p.Department)
 		if err != nil {
 			return list{}, err
 		}
@@ -167,8 +159,11 @@ func (t *turn) advisedAcross(l list, places []understand.Place) (list, error) {
 		n = 1
 	}
 	var items []item
-	for _, r := range recommend.Suggest(recommend.Rank(all), n) {
+	for _, r := range recommend.Suggest(recommend.Rank(all), len(all)) {
 		o := options[booking.DoctorID(r.ID)]
+		if len(items) == n || o.grouped && r.Fit == 0 {
+			continue
+		}
 		i, err := t.placeItem(understand.Place{Hospital: o.hospital.ID, Department: o.doctor.Doctor.Department, Doctor: o.doctor.Doctor.ID})
 		if err != nil {
 			return list{}, err
@@ -184,6 +179,37 @@ func (t *turn) advisedAcross(l list, places []understand.Place) (list, error) {
 		l.lead = nil
 	}
 	return l, nil
+}
+
+// free weighs the doctors with places of a department, or of those in a group.
+func (t *turn) free(id booking.DepartmentID) (map[booking.DoctorID]option, []recommend.Candidate, error) {
+	dep, err := t.d.Booking.Department(t.ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	leaves := []booking.Department{dep}
+	if !dep.Leaf {
+		if leaves, err = t.d.Booking.Departments(t.ctx, dep.Hospital, dep.ID); err != nil {
+			return nil, nil, err
+		}
+	}
+	options, all := map[booking.DoctorID]option{}, []recommend.Candidate{}
+	for _, leaf := range leaves {
+		doctors, err := t.d.Booking.Doctors(t.ctx, leaf.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		some, candidates, err := t.candidates(leaf, slices.DeleteFunc(doctors, func(d booking.DoctorSummary) bool { return d.Free == 0 }))
+		if err != nil {
+			return nil, nil, err
+		}
+		for id, o := range some {
+			o.grouped = !dep.Leaf
+			options[id] = o
+		}
+		all = append(all, candidates...)
+	}
+	return options, all, nil
 }
 
 // chanceFor says in a few words what chance there is by the waitlist of a doctor who is full; "" where it is not known or not needed.
@@ -249,7 +275,11 @@ func (t *turn) whyDoctor(o option, r recommend.Ranked) string {
 		case recommend.Near:
 			parts = append(parts, t.say("advise.near", "distance", t.distance(t.m.Place, o.hospital)))
 		case recommend.Cheapest:
-			parts = append(parts, t.say("advise.cheapest", "fee", t.yuan(o.doctor.FeeFrom)))
+			if o.doctor.FeeFrom > 0 {
+				parts = append(parts, t.say("advise.cheapest", "fee", t.yuan(o.doctor.FeeFrom)))
+			} else {
+				parts = append(parts, t.say("advise.free"))
+			}
 		}
 	}
 	most := shownReasons
