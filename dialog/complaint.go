@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -97,7 +98,7 @@ func (t *turn) complains(line string) (bool, error) {
 	}
 	t.remember()
 	before := t.m.Draft
-	t.pastComplaint(&m)
+	t.onlyComplains(&m, line)
 	t.m.Draft = draft{Patient: before.Patient, Asked: askedIn(m).over(asked{Relation: before.Asked.Relation, Sex: before.Asked.Sex})}
 	if t.choosing() || t.row().flow == flowTriage {
 		t.m.Draft.Hospital = before.Hospital
@@ -139,10 +140,18 @@ func (t *turn) hears(line string) {
 	}
 }
 
-// pastComplaint leaves out a day that has passed: it tells since when.
-func (t *turn) pastComplaint(m *understand.Meaning) {
-	if m.First != "" && m.Last < booking.DateOf(t.now(), t.zone()) {
+// ofVisit are words with which a complaint says something of the visit, too.
+var ofVisit = regexp.MustCompile(`(?i)挂|预约|约|有号|的号|看病|看医生|想看|能看|看看|来看|去看|\b(book|appointment|visit|see (a|the|you|somebody|someone)|come in)\b`)
+
+// onlyComplains leaves out when it hurts: a day that has passed tells since when, and 晚上睡不着 or 这几天早上头晕 is no wish for a clinic
+// then. A day to come is one, and so is whatever stands beside words of a visit.
+func (t *turn) onlyComplains(m *understand.Meaning, line string) {
+	today := booking.DateOf(t.now(), t.zone())
+	if m.First != "" && m.Last < today {
 		m.First, m.Last = "", ""
+	}
+	if m.First <= today && !ofVisit.MatchString(line) {
+		m.First, m.Last, m.Halves, m.Time = "", "", 0, understand.Time{}
 	}
 }
 
