@@ -77,13 +77,14 @@ func loadAlarms() (alarms, error) {
 // of suicide nobody speaks without a reason, so there only the phrases of [safe] calm.
 func (a alarms) in(line string) danger {
 	line = hanzi.Simplify(line)
-	compact, spaced := understand.Tight(line), strings.ReplaceAll(understand.Fold(line), "’", "'")
+	compact, spaced := understand.Tight(line), understand.Fold(line)
 	for _, phrase := range a.calm.chinese {
 		compact = strings.ReplaceAll(compact, phrase, ";")
 	}
 	if !strings.ContainsFunc(spaced, func(r rune) bool { return r >= 'a' && r <= 'z' }) {
 		spaced = "" // most lines are Chinese, and nothing English need be looked for in them
 	}
+	spaced = shortened.ReplaceAllString(strings.ReplaceAll(spaced, "’", "'"), "${1}n't")
 	if a.calm.english != nil {
 		spaced = a.calm.english.ReplaceAllString(spaced, ";")
 	}
@@ -120,12 +121,15 @@ func said(line string, words []string) bool {
 
 var (
 	// denial is what stands right before a word that is denied: 没有出现胸痛, 无明显胸痛.
-	denial = regexp.MustCompile(`(没有过?|没|并无|无|未见|未|不是|不再|否认|也不|都不|并不|不|倒不)(再|有|出现|发生|感到|感觉|觉得|明显|任何|什么|过)*$`)
+	denial = regexp.MustCompile(`(没有过?|没|并无|无|未见|未|不是|不再|否认|也不|都不|并不|不|倒不)(再|有|出现|发生|感到|感觉|觉得|明显|任何|什么|过|出|流|见)*$`)
 	// asking are the same letters where nothing is denied: 有没有胸痛, 是不是中风, 不是没有胸痛.
 	asking = regexp.MustCompile(`(有没有|是不是|要不要|会不会|不是没有?|不是无|要不|能不能|并非没有|难道不是|从没|从未)(再|有|出现|发生|感到|感觉|觉得|明显|任何|什么|过|这么|那么)*$`)
 
 	englishDenial = regexp.MustCompile(`\b(no|not|without|never|denies|denied|isn't|don't have|doesn't have|didn't have|haven't|hasn't)(\s+(any|a|an|the|have|having|had|got|been|real|more|longer|signs? of))*\s+$`)
 )
+
+// shortened are words as they are typed in haste: cant, wont.
+var shortened = regexp.MustCompile(`\b(ca|wo|do|does|did|is|are|was|has|have|could)nt\b`)
 
 func denied(before string) bool { return denial.MatchString(before) && !asking.MatchString(before) }
 

@@ -19,7 +19,13 @@ var (
 
 	englishLongAgo  = regexp.MustCompile(`\b(years?|months?|weeks?) ago\b|\blast (year|month|summer|winter|spring)\b|\bin the past\b|\bused to\b|\bas a (child|kid)\b|\bin (19|20)\d\d\b`)
 	englishFollowed = regexp.MustCompile(`\brehab|\bphysiotherapy\b|\bphysical therapy\b|\brecover|\bfollow.?up\b|\bcheck.?up\b|\brefill|\bprescription\b|\bwell controlled\b|\bscars?\b|\baftercare\b|\bprevent`)
+	englishAbout    = regexp.MustCompile(`\bfamily history\b|\bruns in\b|\bdied (of|from)\b|\bpassed away\b|\bhad an? [\w ]{0,20}(at|aged|in (his|her|their)|when (he|she) was) ?\d*|\bmy (risk|chances?)\b|\bshould i be (tested|checked|worried)\b|\bget tested\b|\bscreening\b|\binsurance\b|\bcertificate\b|\bcourse\b|\btraining\b|\bcontagious\b|\bhereditary\b|\bgenetic|\bwhat (does|do|is|are)\b|\bhow (do i|to) (avoid|prevent|know)\b|\b(afraid|scared|fear|terrified) of (having|getting)\b|\bworried (about|my son will|my daughter will|i will|i'll|that i)\b|\bnever (had|reacted)\b|\bdonate\b|\bvaccin|\bhomework\b|\blol\b`)
 	englishAcute    = regexp.MustCompile(`\bsudden|\bjust\b|\bright now\b|\btoday\b|\bthis morning\b|\bagain\b|\bhelp\b|\bminutes\b|\bwon't\b`)
+
+	// about are words of other people's illnesses and deaths, of fear, lessons, papers and of what is asked in general. They too count wherever they stand.
+	about = regexp.MustCompile(`家族|病史|得过|患过|中过风|有过|去世|过世|病逝|病故|走的|走了以后|当年|怕得|怕会|怕自己|怕将来|怕以后|怕也|担心自己|担心会|担心将来|担心得|吓唬|会中风|要中风|前兆|早期(表现|症状|信号)|(什么|哪些|有啥)(症状|表现|征兆)|怎么(预防|避免)|能治好吗|遗传|体检|筛查|培训|训练|演练|报名|考试|保险|报销|证明|请假|假条|复工|伤残|赔偿|报警器|疫苗|咨询|险种`)
+	// nowWell is a now in which nothing happens: 现在想复查.
+	nowWell = regexp.MustCompile(`(现在|今天|今早)(我|就|也|已经|已|都|人|来)*(想|来(复|拿|开|看|做|查|配|调)|要(复|拿|开|做|查|配|调|上|怀|备)|好了|恢复|稳定|情绪稳定|没事|正常|记性|胃不|怀孕|吃药|吃着|右手还|左手还)|又想|刚刚?好了`)
 
 	// lasting are words of what has gone on for weeks, or happens again and again.
 	lasting        = regexp.MustCompile(`[一二两三四五六七八九十几半多俩仨好\d]+(个|来)?多?(月|年|周|星期|礼拜)(多|来|左右)?了?($|[,，.。;；!！?？、])|每个月|每次|反反复复|反复|老是|总是|经常|时不时|偶尔|体检|小时候|上周|上个礼拜|那时|当年|恢复期|出院|前天的|昨天的事`)
@@ -33,10 +39,11 @@ var (
 
 // happening tells whether a line speaks of such an event that is not said to be past. What happens now, whatever else is said, is none that is past.
 func (a alarms) happening(tight, spaced string) bool {
+	tight = nowWell.ReplaceAllString(tight, "")
 	if acute.MatchString(tight) || englishAcute.MatchString(spaced) {
 		return said(tight, a.chinese[event]) || saidInEnglish(spaced, a.english[event])
 	}
-	if followed.MatchString(tight) || englishFollowed.MatchString(spaced) {
+	if followed.MatchString(tight) || about.MatchString(tight) || englishFollowed.MatchString(spaced) || englishAbout.MatchString(spaced) {
 		return false
 	}
 	return slices.ContainsFunc(clauses.Split(tight, -1), func(clause string) bool {
@@ -48,6 +55,7 @@ func (a alarms) happening(tight, spaced string) bool {
 
 // calmed tells whether a line speaks of what has lasted for long, is past, or is being followed up, and of nothing that happens now.
 func calmed(tight, spaced string) bool {
+	tight = nowWell.ReplaceAllString(tight, "")
 	if acute.MatchString(tight) || englishAcute.MatchString(spaced) || grave.MatchString(tight) || englishGrave.MatchString(spaced) {
 		return false
 	}
