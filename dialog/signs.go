@@ -74,12 +74,16 @@ func (a alarms) signsIn(tight, spaced string) bool {
 	if calmed(tight, spaced) {
 		return false
 	}
-	for _, w := range windows(tight, spaced) {
-		if slices.ContainsFunc(a.signs, func(s sign) bool { return s.in(w[0], w[1]) }) {
-			return true
+	var near [][2]string // made only where a sign stands somewhere in the line, which is rare
+	return slices.ContainsFunc(a.signs, func(s sign) bool {
+		if !s.in(tight, spaced) {
+			return false
 		}
-	}
-	return false
+		if near == nil {
+			near = windows(tight, spaced)
+		}
+		return slices.ContainsFunc(near, func(w [2]string) bool { return s.in(w[0], w[1]) })
+	})
 }
 
 // windows gives every few clauses of a line, once for Chinese words and once for Latin ones.
