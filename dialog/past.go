@@ -11,7 +11,7 @@ const event danger = "event"
 
 var (
 	// longAgo are words that put what stands in the same clause into the past.
-	longAgo = regexp.MustCompile(`去年|前年|[\d一二两三四五六七八九十几半多]个?(月|年|周|星期|礼拜)多?(以?前|之前|了)|以前|之前|曾经|从前|小时候|年轻时|上次|上个月|上半年|多年|几年|病史|家族|救回来|(中风|脑梗|心梗|车祸|脑出血|溺水|手术|出院|抢救)[^,，。]{0,2}(后|以后)|出院了?[一二两三四五六七八九十几半\d]|过去一年`)
+	longAgo = regexp.MustCompile(`去年|前年|[\d一二两三四五六七八九十几半多]个?(月|年|周|星期|礼拜)多?(以?前|之前|了)|以前|之前|曾经|从前|小时候|年轻时|上次|上个月|上半年|多年|几年|病史|家族|救回来|车祸(以)?后[一二两三四五六七八九十几半\d]+个?多?(月|年)|(中风|脑梗|心梗|脑出血|溺水|手术|出院|抢救)[^,，。]{0,2}(后|以后)|出院了?[一二两三四五六七八九十几半\d]|过去一年`)
 	// followed are words of people who come long after: they count wherever they stand.
 	followed = regexp.MustCompile(`康复|后遗症|恢复期|恢复训练|复查|复诊|随访|术后|出院后|疤|瘢痕|植皮|拿药|开药|配药|续药|停药|减药|调药|预防|遗传|鉴定|理赔`)
 	// acute are words of what happens now. They undo the others.
@@ -19,11 +19,11 @@ var (
 
 	englishLongAgo  = regexp.MustCompile(`\b(years?|months?|weeks?) ago\b|\blast (year|month|summer|winter|spring)\b|\bin the past\b|\bused to\b|\bas a (child|kid)\b|\bin (19|20)\d\d\b`)
 	englishFollowed = regexp.MustCompile(`\brehab|\bphysiotherapy\b|\bphysical therapy\b|\brecover|\bfollow.?up\b|\bcheck.?up\b|\brefill|\bprescription\b|\bwell controlled\b|\bscars?\b|\baftercare\b|\bprevent`)
-	englishAbout    = regexp.MustCompile(`\bfamily history\b|\bruns in\b|\bdied (of|from)\b|\bpassed away\b|\bhad an? [\w ]{0,20}(at|aged|in (his|her|their)|when (he|she) was) ?\d*|\bmy (risk|chances?)\b|\bshould i (be|have|get)\b|\bpassed from\b|\b(aunt|uncle|cousin)\b.{0,20}\bhad\b|\bget tested\b|\bscreening\b|\binsurance\b|\bcertificate\b|\bcourse\b|\btraining\b|\bcontagious\b|\bhereditary\b|\bgenetic|\bwhat (does|do|is|are)\b|\bhow (do i|to) (avoid|prevent|know)\b|\b(afraid|scared|fear|terrified) of (having|getting)\b|\bworried (about|my son will|my daughter will|i will|i'll|that i)\b|\bnever reacted\b|\bdonate\b|\bvaccin|\bhomework\b|\blol\b`)
+	englishAbout    = regexp.MustCompile(`\bfamily history\b|\bruns in\b|\bdied (of|from)\b|\bpassed (away|from)\b|\bhad an? [\w ]{0,20}\b(at \d\d\b|aged \d|in (his|her|their) \w*(\d0s|ties)\b|when (he|she|they) (was|were)\b)|\b(aunt|uncle|cousin)\b.{0,20}\bhad\b|\bmy (risk|chances?)\b|\bshould i (have a|have tests|be tested|be checked|get tested|get checked)\b|\bcan i get tested\b|\bscreening\b|\binsurance\b|\bcertificate\b|\b(first aid|training) course\b|\bfirst aid training\b|\bcontagious\b|\bhereditary\b|\bgenetic|\bwhat (does|do|is|are) (a|an|the signs|the symptoms|signs|symptoms)\b|\bhow (do i|to) (avoid|prevent)\b|\b(afraid|scared|fear|terrified) of (having|getting)\b|\bworried (about (a |having |getting )?(strokes?|heart|seizures?)|my son will|my daughter will|i will|i'll)\b|\bnever reacted\b|\bdonate\b|\bhomework\b|\blol\b`)
 	englishAcute    = regexp.MustCompile(`\bsudden|\bjust\b|\bright now\b|\btoday\b|\bthis morning\b|\bagain\b|\bhelp\b|\bminutes\b|\bwon't\b`)
 
 	// about are words of other people's illnesses and deaths, of fear, lessons, papers and of what is asked in general. They too count wherever they stand.
-	about = regexp.MustCompile(`家族|病史|得过(病|心|脑|中|癌|抑|肺|肾|肝|热|癫)|患过|中过风|[^突](同事|邻居|朋友|同学|网友|明星|亲戚)[^,，。]{0,4}猝死|^(同事|邻居|朋友|同学|网友|明星|亲戚)[^,，。]{0,4}猝死|有点怕|[做要]?查什么|做什么检查|要做(什么|哪些)|注意什么|去世|过世|病逝|病故|走的|走了以后|当年|怕得|怕会|怕孩子|怕宝宝|怎么(判断|区分|鉴别|知道是)|备点|怕自己|怕将来|怕以后|怕也|担心自己|担心会|担心将来|担心得|吓唬|会中风|要中风|前兆|早期(表现|症状|信号)|(什么|哪些|有啥)(症状|表现|征兆)|怎么(预防|避免)|能治好吗|遗传|体检|筛查|培训|训练|演练|报名|考试|保险|报销|证明|请假|假条|复工|伤残|赔偿|报警器|咨询|险种`)
+	about = regexp.MustCompile(`家族|病史|得过(病|心|脑|中|癌|抑|肺|肾|肝|热|癫)|患过|中过风|(同事|邻居|朋友|同学|网友|明星|亲戚)[^,，。]{0,4}猝死|去世|过世|病逝|病故|(梗|风|血|癌|病)走的|走的早|当年|怕得|怕会|怕孩子|怕宝宝|怕自己|怕将来|怕以后|担心自己|担心会|担心将来|担心得|吓唬|会中风|要中风|前兆|早期(表现|症状|信号)|(什么|哪些|有啥)(症状|表现|征兆)|怎么(判断|区分|鉴别|预防|避免)|我(要|该|需要)做(什么|哪些)检查|注意什么|能治好吗|遗传|[想做要个]体检|体检表|筛查|培训|演练|报名|保险|报销|证明|请假条|假条|复工|伤残|赔偿|报警器`)
 	// nowWell is a now in which nothing happens: 现在想复查.
 	nowWell = regexp.MustCompile(`(现在|今天|今早)(我|就|也|已经|已|都|人|来)*(想|来(复|拿|开|看|做|查|配|调)|要(复|拿|开|做|查|配|调|上|怀|备)|好了|恢复|稳定|情绪稳定|没事|正常|记性|胃不|怀孕|吃药|吃着|右手还|左手还)|又想|刚刚?好了`)
 

@@ -66,8 +66,8 @@ func readSignPart(part string) (signPart, error) {
 	return p, nil
 }
 
-// nearby is how many clauses one after another the parts of a sign may lie in: in a long story every word stands somewhere.
-const nearby = 3
+// nearby is how many clauses one after another the parts of a sign may lie in: people begin with who and how old, but in a long story every word stands somewhere.
+const nearby = 4
 
 // signsIn tells whether one of the signs stands in a few clauses of a line, and is neither long past nor being followed up.
 func (a alarms) signsIn(tight, spaced string) bool {
