@@ -36,6 +36,7 @@ PURE := ./booking/allocation ./booking/forecast ./booking/waiting ./dialog/triag
 test: test-deps ## Run all tests, the browser tests too, with the race detector where there is something to race
 	@failed=0; \
 	$(GO) test -vet=off $(TESTFLAGS) $(PURE) || failed=1; \
+	$(GO) test -vet=off $(TESTFLAGS) -run Cases ./dialog || failed=1; \
 	$(GO) test -vet=off -race -timeout 20m $(TESTFLAGS) $(filter-out $(PURE:./%=guahao/%),$(shell $(GO) list ./...)) || failed=1; \
 	exit $$failed
 

@@ -16,6 +16,7 @@ import (
 
 	"guahao/bots"
 	"guahao/dialog"
+	"guahao/dialog/triage"
 	"guahao/internal/llm"
 )
 
@@ -213,4 +214,13 @@ func TestModelSeesNoNameOrNumber(t *testing.T) {
 			t.Errorf("the model sees %q", text)
 		}
 	}
+}
+
+func newKnowledge(t *testing.T) *triage.Knowledge {
+	t.Helper()
+	k, err := triage.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }

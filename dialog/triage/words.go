@@ -17,6 +17,10 @@ type Complaint struct {
 // Complaints lists what people complain of in one phrase each, for whoever reads sentences about more than that. Left out is what
 // only speaks of children whose age is known, or names something that a department sees, and single characters.
 func (k *Knowledge) Complaints() []Complaint {
+	parts := map[string]bool{}
+	for _, part := range k.parts {
+		parts[part.String()] = true
+	}
 	var list []Complaint
 	for i := range k.symptoms {
 		s := &k.symptoms[i]
@@ -25,20 +29,16 @@ func (k *Knowledge) Complaints() []Complaint {
 			names = append(append(names, d.Name.Zh), d.also...)
 		}
 		for _, e := range s.expressions {
-			if len(e) == 1 && len(e[0]) == 1 && !s.known && len(e[0][0].String()) > len("牙") {
-				c := Complaint{Words: e[0][0].String(), Names: names, Part: k.isPart(e[0][0])}
-				if c.Part || !s.broad {
-					list = append(list, c)
-				}
+			if len(e) != 1 || len(e[0]) != 1 || s.known {
+				continue
+			}
+			words := e[0][0].String()
+			if len(words) > len("牙") && (parts[words] || !s.broad) {
+				list = append(list, Complaint{Words: words, Names: names, Part: parts[words]})
 			}
 		}
 	}
 	return list
-}
-
-// isPart tells whether a phrase is a part of the body.
-func (k *Knowledge) isPart(p phrase) bool {
-	return slices.ContainsFunc(k.parts, func(part phrase) bool { return part.String() == p.String() })
 }
 
 // leadsTo gives the departments that a symptom speaks for the most, the one that people come to most often first.
