@@ -19,7 +19,7 @@ import (
 const (
 	floorFirst  = 84
 	floorThree  = 94
-	floorCaught = 92
+	floorCaught = 93
 )
 
 var showMissed = flag.Bool("missed", false, "print the cases of tuning.tsv that triage answers wrongly, but for those that only check")
@@ -134,7 +134,7 @@ func TestBlindCases(t *testing.T) {
 	for _, row := range casesIn(t, "triage/testdata/blind.tsv") {
 		r.add(d, k, readCase(t, row))
 	}
-	r.holds(t, 78, 89, 60)
+	r.holds(t, 78, 89, 72)
 }
 
 // TestTuningCases reads complaints of three other authors. Seven in ten are looked at when the knowledge grows; the others only check that it does
