@@ -31,8 +31,28 @@ func program(t testing.TB) string {
 	return ""
 }
 
+// starts is how often a Chromium that fails to start is tried again: on a busy machine its first processes are now and then not made.
+const starts = 3
+
 // start starts a Chromium of the test's own, which ends with the test.
 func start(t testing.TB) context.Context {
+	t.Helper()
+	for n := 1; ; n++ {
+		ctx, end := startOne(t)
+		err := chromedp.Do(ctx)
+		if err == nil {
+			t.Cleanup(end)
+			return ctx
+		}
+		end()
+		if n == starts {
+			t.Fatalf("Chromium does not start: %v", err)
+		}
+		t.Logf("Chromium does not start, try again: %v", err)
+	}
+}
+
+func startOne(t testing.TB) (context.Context, context.CancelFunc) {
 	t.Helper()
 	options := append([]chromedp.ExecAllocatorOption{},
 		chromedp.ExecPath(program(t)), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
@@ -43,12 +63,8 @@ func start(t testing.TB) context.Context {
 	)
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
+	return ctx, func() {
 		cancel()
 		stop()
-	})
-	if err := chromedp.Do(ctx); err != nil { // starts it
-		t.Fatalf("Chromium does not start: %v", err)
 	}
-	return ctx
 }
