@@ -104,6 +104,10 @@ func TestBroadcastBringsEverybodyToAnEnd(t *testing.T) {
 	if text := w.phone.last(accounts[1]); !strings.HasSuffix(text, "\n7月6日起请从南门进院。") {
 		t.Errorf("it says %q", text)
 	}
+	if again, err := w.store.FinishAgain(t.Context(), id); again || err != nil {
+		t.Errorf("a replica that comes late finishes it again: %v, %v", again, err)
+	}
+	w.sendTogether(1, 1)
 	if diff := cmp.Diff([]string{"report"}, w.phone.kinds(staff)); diff != "" {
 		t.Errorf("the author (-want +got):\n%s", diff)
 	}

@@ -123,7 +123,7 @@ func (s *Store) finishAll(ctx context.Context) (any bool, err error) {
 
 func (s *Store) finish(ctx context.Context, id BroadcastID) (done bool, err error) {
 	b, err := s.readBroadcast(ctx, id)
-	if err != nil {
+	if err != nil || b.State != sending && b.State != withdrawing { // another replica has finished it since it was listed
 		return false, err
 	}
 	if open, err := s.hasPending(ctx, id, b.Schedule); err != nil || open {
