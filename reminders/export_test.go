@@ -84,4 +84,6 @@ func Latest(spec string, now time.Time) (time.Time, cron.Schedule, error) {
 func (j *Jobs) Prune(ctx context.Context) error { return j.prune(ctx) }
 
 // FinishAgain does what a replica does that has listed a broadcast before another has finished it.
-func (s *Store) FinishAgain(ctx context.Context, id BroadcastID) (bool, error) { return s.finish(ctx, id) }
+func (s *Store) FinishAgain(ctx context.Context, id BroadcastID) (bool, error) {
+	return s.finish(ctx, id)
+}
